@@ -1,0 +1,371 @@
+"""The generator of training lines: text, face, press, page and scanner drawn anew for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gsaocr.synthesis import degrade, press
+from gsaocr.synthesis.draws import Weighted, chance, log_span, pick, span, whole
+from gsaocr.synthesis.fonts import FontFace
+from gsaocr.synthesis.glyphs import FaceGlyphs, GlyphCache, SetLine, Setting, paint
+from gsaocr.synthesis.paper import NoiseBank, scribble, specks
+from gsaocr.synthesis.sample import LineSample
+from gsaocr.synthesis.scan import STRENGTHS, scanned
+from gsaocr.synthesis.text import TextSource, simplified
+
+Ink = NDArray[np.uint8]
+
+MIN_HEIGHT, MAX_HEIGHT = 14, 80
+
+# Kinds of face by document, with their weights.
+_KINDS: dict[str, tuple[tuple[str, float], ...]] = {
+    "book": (("serif", 92.0), ("sans", 5.0), ("display", 3.0)),
+    "oldprint": (("serif", 100.0),),
+    "typescript": (("typewriter", 78.0), ("mono", 20.0), ("dotmatrix", 2.0)),
+    "receipt": (("sans", 38.0), ("mono", 30.0), ("dotmatrix", 22.0), ("typewriter", 4.0))
+    + (("serif", 6.0),),
+    "modern": (("sans", 52.0), ("serif", 30.0), ("mono", 8.0), ("display", 7.0))
+    + (("typewriter", 3.0),),
+}
+# Heights of small letters in the finished crop, pixels.
+_X_HEIGHTS: dict[str, tuple[float, float]] = {
+    "book": (8.0, 21.0),
+    "oldprint": (8.0, 20.0),
+    "typescript": (7.0, 19.0),
+    "receipt": (7.0, 24.0),
+    "modern": (7.0, 22.0),
+}
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """Probabilities and strengths of the line generator."""
+
+    # weight of each kind of document: what a line is taken from
+    book: float = 0.32
+    oldprint: float = 0.1
+    typescript: float = 0.23
+    receipt: float = 0.22
+    modern: float = 0.13
+    # share of lines that are nearly clean
+    clean: float = 0.25
+    # share of lines with a letter or sign that texts seldom have
+    rare: float = 0.15
+    # share of crops in which the lines above and below show
+    neighbours: float = 0.35
+    # greatest skew, degrees
+    skew: float = 3.0
+    # share of crops cut a pixel or two into the letters
+    tight: float = 0.12
+    # share of crops with wide margins (up to 60 % of the line's height)
+    loose: float = 0.12
+    # share of lines underlined, ruled, boxed or leader-dotted
+    rules: float = 0.08
+    # share of lines crossed by a pen stroke
+    scribbles: float = 0.015
+    # share of lines white on black
+    inverted: float = 0.025
+
+
+class LineRenderer:
+    """Draws line images with their texts; the same generator state gives the same line.
+
+    ``faces`` may hold any kinds; blackletter is never used. Raises ``ValueError`` without a face
+    or without corpora.
+    """
+
+    def __init__(
+        self,
+        faces: Sequence[FontFace],
+        corpora: Sequence[Path],
+        config: RenderConfig = RenderConfig(),
+    ) -> None:
+        usable = [f for f in faces if f.kind != "blackletter"]
+        if not usable:
+            raise ValueError("no face to render lines with")
+        self.config = config
+        self._faces = usable
+        self._by_kind: dict[str, list[list[FontFace]]] = {}
+        families: dict[tuple[str, str], list[FontFace]] = {}
+        for face in usable:
+            families.setdefault((face.kind, face.family), []).append(face)
+        for (kind, _), members in sorted(families.items()):
+            self._by_kind.setdefault(kind, []).append(members)
+        self._with_long_s = [f for f in usable if "ſ" in f.characters and f.kind == "serif"]
+        self._text = TextSource(corpora)
+        self._glyphs = GlyphCache()
+        self._bank = NoiseBank()
+        c = config
+        self._documents = Weighted(
+            [("book", c.book), ("oldprint", c.oldprint), ("typescript", c.typescript)]
+            + [("receipt", c.receipt), ("modern", c.modern)]
+        )
+        self._kinds = {d: Weighted(kinds) for d, kinds in _KINDS.items()}
+
+    def sample(self, rng: np.random.Generator, min_chars: int, max_chars: int) -> LineSample:
+        """Return a line of min_chars to max_chars characters (reading form)."""
+        document = self._documents.pick(rng)
+        text = self._text.line(rng, document, min_chars, max_chars, self.config.rare)
+        face = self._face(rng, document, text)
+        if face is None:
+            face = self._any_face(rng, document)
+            plain = simplified(text, face.characters)[:max_chars].strip()
+            text = plain if plain else "0"
+        return self._render(rng, document, face, text)
+
+    def _any_face(self, rng: np.random.Generator, document: str) -> FontFace:
+        families = self._by_kind.get(self._kinds[document].pick(rng))
+        return pick(rng, pick(rng, families)) if families else pick(rng, self._faces)
+
+    def _face(self, rng: np.random.Generator, document: str, text: str) -> FontFace | None:
+        """Return a face that has every character of the text, or None."""
+        # marks that are drawn from other letters are wanted from no face
+        needed = set(text) - {"\u0303", "\u0364"}
+        if document == "oldprint" and self._with_long_s and "ſ" in needed:
+            for _ in range(12):
+                face = pick(rng, self._with_long_s)
+                if needed <= face.characters:
+                    return face
+        for _ in range(16):
+            face = self._any_face(rng, document)
+            if needed <= face.characters:
+                return face
+        fitting = [f for f in self._faces if needed <= f.characters]
+        return pick(rng, fitting) if fitting else None
+
+    def _render(
+        self, rng: np.random.Generator, document: str, face: FontFace, text: str
+    ) -> LineSample:
+        c, bank = self.config, self._bank
+        strength = span(rng, 0, 0.2) if chance(rng, c.clean) else span(rng, 0.2, 1.0)
+        low, high = _X_HEIGHTS[document]
+        target = log_span(rng, low, high)
+        scale = 12 if target < 12.5 else 20
+        glyphs = self._glyphs.get(face, scale)
+        setting = _setting(rng, document, face, strength)
+        line = glyphs.set_line(text, setting, rng)
+
+        # margins around the line in setting pixels, from ascender and descender
+        body = glyphs.ascent + glyphs.descent
+        top, bottom = self._margins(rng, body), self._margins(rng, body)
+        left, right = self._side(rng, scale), self._side(rng, scale)
+        squeeze = float(np.clip(rng.normal(1.0, 0.1), 0.7, 1.3))
+        if document == "receipt" and face.kind != "dotmatrix":
+            squeeze = float(np.clip(rng.normal(0.9, 0.15), 0.6, 1.35))
+        ratio = target / scale
+        width = (line.width + left + right) * ratio * squeeze
+        warp = degrade.random_warp(rng, width, body * ratio, min(1.0, strength * 1.2), c.skew)
+        lift = (abs(warp.slope) / 2 + sum(a for a, _, _ in warp.waves)) / ratio
+        follow = span(rng, 0.3, 1.1)  # how far the crop makes room for the drift
+        top, bottom = top + lift * follow, bottom + lift * follow
+
+        pad = int(lift + 3)
+        rows = int(np.ceil(max(body + top + bottom, 6.0))) + 2 * pad
+        columns = int(np.ceil(max(line.width + left + right, 8.0))) + 2
+        baseline = pad + top + glyphs.ascent
+        ink = np.zeros((rows, columns), np.uint8)
+        inked = press.typebars(rng, strength) if document == "typescript" else None
+        paint(ink, line, left, baseline, inked)
+        if document == "typescript" and chance(rng, 0.12 * strength):
+            _overtype(rng, glyphs, line, ink, left, baseline)
+        if chance(rng, c.rules):
+            _rule(rng, ink, line, left, baseline, glyphs)
+        if chance(rng, c.neighbours):
+            self._add_neighbours(rng, document, glyphs, setting, ink, left, baseline)
+        if chance(rng, c.scribbles * (0.5 + strength)):
+            scribble(rng, ink, whole(rng, 90, 230))
+        ink = self._pressed(rng, document, face, ink, scale, strength)
+        if chance(rng, 0.25 * strength):
+            specks(rng, ink, log_span(rng, 0.03, 0.8))
+
+        out_h = max(MIN_HEIGHT, min(MAX_HEIGHT, round((rows - 2 * pad) * ratio)))
+        ratio_y = out_h / (rows - 2 * pad)
+        ratio_x = ratio_y * squeeze
+        out_w = max(4, round(columns * ratio_x))
+        grown = (out_w, max(1, round(rows * ratio_y)))
+        how = cv2.INTER_AREA if ratio_y < 1 else cv2.INTER_LINEAR
+        ink = cv2.resize(ink, grown, interpolation=how)
+        cut = int(round(pad * ratio_y))
+        ink = degrade.warped(ink, warp, 0, cut, out_w, out_h, baseline * ratio_y)
+        grey = scanned(rng, bank, ink, scale * ratio_y, STRENGTHS[document], strength)
+        if chance(rng, c.inverted):
+            grey = 255 - grey
+        centres = (np.asarray(line.centres, np.float32) + np.float32(left)) / np.float32(columns)
+        if warp.stretch:
+            centres -= np.float32(warp.stretch / out_w) * np.sin(np.float32(2 * np.pi) * centres)
+        centres = np.maximum.accumulate(np.clip(centres, 0, 1))
+        return LineSample(np.ascontiguousarray(grey), text, centres)
+
+    def _margins(self, rng: np.random.Generator, body: float) -> float:
+        at = rng.random()
+        if at < self.config.tight:
+            return -span(rng, 0.0, 0.07) * body
+        if at < self.config.tight + self.config.loose:
+            return span(rng, 0.25, 0.6) * body
+        return span(rng, 0.0, 0.22) * body
+
+    def _side(self, rng: np.random.Generator, unit: int) -> float:
+        at = rng.random()
+        if at < 0.08:
+            return -span(rng, 0.0, 0.08) * unit
+        return span(rng, 0.0, 0.6) * unit if at < 0.75 else span(rng, 0.5, 3.0) * unit
+
+    def _add_neighbours(
+        self,
+        rng: np.random.Generator,
+        document: str,
+        glyphs: FaceGlyphs,
+        setting: Setting,
+        ink: Ink,
+        left: float,
+        baseline: float,
+    ) -> None:
+        """Set the lines above and below, where the crop may catch their edges."""
+        pitch = (glyphs.ascent + glyphs.descent) * span(rng, 0.95, 1.5)
+        wanted = max(2, int(ink.shape[1] / (0.55 * glyphs.x_height)))
+        known = glyphs.face.characters
+        for step in (-pitch, pitch):
+            if chance(rng, 0.2):
+                continue
+            start = left - span(rng, 0, 4) * glyphs.x_height
+            text = simplified(self._text.running(rng, document, 2, wanted + 6), known)
+            line = glyphs.set_line(text, setting, rng)
+            layer = ink
+            if chance(rng, 0.3):
+                # page segmentation masks a neighbour where it can, and misses parts of it
+                begin = int(rng.random() * ink.shape[1])
+                layer = ink[:, begin : begin + whole(rng, 10, ink.shape[1])]
+            paint(layer, line, start, baseline + step)
+
+    def _pressed(
+        self,
+        rng: np.random.Generator,
+        document: str,
+        face: FontFace,
+        ink: Ink,
+        unit: int,
+        strength: float,
+    ) -> Ink:
+        """Bring the ink to the paper the way the document was printed."""
+        bank = self._bank
+        if document == "receipt" and face.kind != "dotmatrix":
+            at = rng.random()
+            if at < 0.22:
+                ink = press.dots(ink, rng, unit, span(rng, 4.5, 9.0), span(rng, 0.8, 1.5))
+            elif at < 0.6:
+                ink = press.raster(ink, rng, unit, span(rng, 5.5, 12.0))
+        elif face.kind == "dotmatrix" and chance(rng, 0.4):
+            ink = press.dots(ink, rng, unit, span(rng, 6.0, 10.0), span(rng, 0.9, 1.5))
+        if document == "typescript":
+            weight = float(rng.normal(0.15, 0.25)) * strength
+            spread, rough = span(rng, 0.05, 0.14), span(rng, 0, 0.9) * strength
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.0, 3.0))
+            if chance(rng, 0.6 * strength):
+                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.9), pick(rng, (0.7, 1.5, 3.0)))
+        elif document in ("book", "oldprint"):
+            old = document == "oldprint"
+            weight = float(rng.normal(0.08 if not old else 0.15, 0.25)) * (0.3 + strength)
+            rough = span(rng, 0, 0.9 if not old else 1.3) * strength
+            spread = span(rng, 0.04, 0.1)
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.2, 4.0))
+        elif strength > 0.2:
+            weight = float(rng.normal(0.1, 0.3))
+            rough = span(rng, 0, 0.6) * strength
+            ink = press.bleed(ink, rng, bank, unit, 0.06, weight, rough, log_span(rng, 1.2, 3.0))
+            if chance(rng, 0.3 * strength):
+                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.8), pick(rng, (0.7, 3.0, 8.0)))
+        if chance(rng, 0.25 * strength):
+            ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.8), pick(rng, (8.0, 24.0)))
+        return ink
+
+
+def _setting(rng: np.random.Generator, document: str, face: FontFace, strength: float) -> Setting:
+    """Draw how a line of a document is set."""
+    fixed = face.kind in ("mono", "typewriter", "dotmatrix")
+    tracking = 0.0
+    if chance(rng, 0.3):
+        tracking = span(rng, -0.07, 0.12) if not fixed else span(rng, -0.12, 0.3)
+    elif chance(rng, 0.04):
+        tracking = span(rng, 0.2, 0.9)
+    space = span(rng, 0.75, 1.8) if document in ("book", "oldprint") else span(rng, 0.9, 1.3)
+    if document == "oldprint" and chance(rng, 0.4):
+        space = span(rng, 0.5, 1.0)
+    if document in ("receipt", "modern") and chance(rng, 0.1):
+        space = span(rng, 1.5, 4.0)
+    uneven = {"book": 0.02, "oldprint": 0.05, "typescript": 0.07, "receipt": 0.0, "modern": 0.0}
+    shake = uneven[document] * strength
+    return Setting(
+        tracking=tracking,
+        space=space,
+        space_jitter=0.12 if document in ("book", "oldprint") else 0.0,
+        pitch=0.0,
+        shake_x=0.5 * shake if chance(rng, 0.6) else 0.0,
+        shake_y=shake if chance(rng, 0.7) else 0.0,
+        kerning=chance(rng, 0.9),
+        ligatures=document in ("book", "oldprint") or chance(rng, 0.4),
+        old_ligatures=document == "oldprint" and chance(rng, 0.7),
+        punctuation_gap=span(rng, 0.1, 0.5) if chance(rng, 0.25) and not fixed else 0.0,
+    )
+
+
+def _overtype(
+    rng: np.random.Generator,
+    glyphs: FaceGlyphs,
+    line: SetLine,
+    ink: Ink,
+    left: float,
+    baseline: float,
+) -> None:
+    """Strike another letter under one or two: the one that stands reads darker."""
+    for _ in range(whole(rng, 1, 2)):
+        if not line.glyphs:
+            return
+        _, pen, dy = pick(rng, line.glyphs)
+        other = glyphs.glyph(pick(rng, "aeiounrstlmdcpxh-/"))
+        faint = cv2.convertScaleAbs(other.bitmap, alpha=span(rng, 0.2, 0.6))
+        one = SetLine([(type(other)(faint, other.left, other.top, 0.0), pen, dy)], ["x"], [0.0])
+        paint(ink, one, left + span(rng, -2, 2), baseline + span(rng, -1, 1))
+
+
+def _rule(
+    rng: np.random.Generator,
+    ink: Ink,
+    line: SetLine,
+    left: float,
+    baseline: float,
+    glyphs: FaceGlyphs,
+) -> None:
+    """Underline the line or a part of it, rule it above, or stand a box's edge beside it."""
+    columns = ink.shape[1]
+    thick = max(1, round(glyphs.x_height * log_span(rng, 0.04, 0.16)))
+    dark = whole(rng, 120, 255)
+    at = rng.random()
+    if at < 0.6:
+        y = int(baseline + span(rng, 0.12, 0.75) * glyphs.x_height)
+        begin, end = left, left + line.width
+        if chance(rng, 0.4) and line.width > 4 * glyphs.x_height:
+            begin = left + span(rng, 0, 0.6) * line.width
+            end = begin + span(rng, 0.2, 0.6) * line.width
+        elif chance(rng, 0.4):
+            begin, end = 0, columns
+        ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
+        if chance(rng, 0.15):
+            y += 2 * thick + 1
+            ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
+    elif at < 0.85:
+        y = int(baseline - glyphs.ascent - span(rng, 0.05, 0.5) * glyphs.x_height)
+        if y >= 0:
+            ink[y : y + thick, :] = dark
+    if at > 0.75:
+        x = int(left - span(rng, 0.3, 1.0) * glyphs.x_height)
+        if x >= 0:
+            ink[:, x : x + thick] = dark
+        x = int(left + line.width + span(rng, 0.3, 1.0) * glyphs.x_height)
+        if x < columns:
+            ink[:, x : x + thick] = dark

@@ -1,0 +1,20 @@
+"""One rendered line with its text: what the generator gives to the trainer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class LineSample:
+    """A grey line image, its text in reading form, and where each character stands."""
+
+    # (height, width), grey, a line crop as page segmentation would cut it; height 14 to 80 px
+    image: NDArray[np.uint8]
+    # in reading form: ``to_reading_form(text) == text``
+    text: str
+    # (len(text),) x of each character's centre in units of the image width, after all warping
+    centres: NDArray[np.float32]
