@@ -45,11 +45,14 @@ class Group:
         """Return whether the element exchanges height and width."""
         return self.matrices[element][0][0] == 0
 
-    def act_on_image(self, image: Tensor, element: int) -> Tensor:
-        """Return h . image for (..., height, width): (h . image)(x) = image(h^-1 x), exactly."""
+    def act_on_image(self, image: Tensor, element: int, dims: tuple[int, int] = (-2, -1)) -> Tensor:
+        """Return h . image: (h . image)(x) = image(h^-1 x), exactly, by permuting indices.
+
+        ``dims`` names the dimensions of height and width.
+        """
         turns, flips = _decompose(self.matrices[element])
-        flipped = image.flip(-1) if flips else image
-        return torch.rot90(flipped, turns, (-2, -1)) if turns else flipped
+        flipped = image.flip(dims[1]) if flips else image
+        return torch.rot90(flipped, turns, dims) if turns else flipped
 
     def act_on_lifted(self, field: Tensor, element: int) -> Tensor:
         """Return L_h f for f of shape (batch, |H|, channels, height, width).
@@ -64,9 +67,7 @@ class Group:
         """Return the centred positions (height, width, 2) as (x, y), float64."""
         y = torch.arange(height, dtype=torch.float64) - (height - 1) / 2
         x = torch.arange(width, dtype=torch.float64) - (width - 1) / 2
-        return torch.stack(
-            [x.expand(height, width), y[:, None].expand(height, width)], dim=-1
-        )
+        return torch.stack([x.expand(height, width), y[:, None].expand(height, width)], dim=-1)
 
 
 _IDENTITY = ((1, 0), (0, 1))

@@ -1,0 +1,147 @@
+"""The text decoder: characters one after another, looking at the steps of the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.encoder import MLP
+
+
+@dataclass
+class Cache:
+    """Keys and values that stay the same while a line is being written."""
+
+    self_keys: list[Tensor] = field(default_factory=list)
+    self_values: list[Tensor] = field(default_factory=list)
+    cross_keys: list[Tensor] = field(default_factory=list)
+    cross_values: list[Tensor] = field(default_factory=list)
+
+    @property
+    def length(self) -> int:
+        """Number of characters already written."""
+        return self.self_keys[0].shape[2] if self.self_keys else 0
+
+    def truncate(self, length: int) -> None:
+        """Forget everything after the first ``length`` characters."""
+        self.self_keys = [k[:, :, :length] for k in self.self_keys]
+        self.self_values = [v[:, :, :length] for v in self.self_values]
+
+
+class DecoderAttention(nn.Module):
+    """Attention from characters to characters or to the steps of the line."""
+
+    def __init__(self, width: int, heads: int, source: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.phi_qry = nn.Linear(width, width)
+        self.phi_key = nn.Linear(source, width, bias=False)
+        self.phi_val = nn.Linear(source, width)
+        self.phi_out = nn.Linear(width, width)
+
+    def keys_values(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """Return keys and values (batch, heads, length, head width) of (batch, length, source)."""
+        key = self.phi_key(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        value = self.phi_val(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return key, value
+
+    def forward(self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """Map (batch, length, width); ``mask`` (batch or 1, 1, length, keys), True = may look."""
+        query = self.phi_qry(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        out: Tensor = self.phi_out(attended.transpose(1, 2).flatten(-2))
+        return out
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention, cross-attention and MLP, each normed first."""
+
+    def __init__(self, config: RecognizerConfig) -> None:
+        super().__init__()
+        width = config.decoder_width
+        self.norm_self = nn.LayerNorm(width)
+        self.self_attention = DecoderAttention(width, config.decoder_heads, width)
+        self.norm_cross = nn.LayerNorm(width)
+        self.cross_attention = DecoderAttention(width, config.decoder_heads, config.upper_width)
+        self.norm_mlp = nn.LayerNorm(width)
+        self.mlp = MLP(width, config.decoder_mlp)
+
+
+class TextDecoder(nn.Module):
+    """A causal transformer over characters; the output map is the embedding, transposed."""
+
+    def __init__(self, config: RecognizerConfig) -> None:
+        super().__init__()
+        width = config.decoder_width
+        self.width = width
+        self.embedding = nn.Embedding(config.charset.decoder_size, width)
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self, ids: Tensor, steps: Tensor, valid: Tensor, cache: Cache | None = None
+    ) -> Tensor:
+        """Return logits (batch, length, classes) of the character after each of ``ids``.
+
+        Args:
+            ids: (batch, length), beginning with the start symbol (or going on after ``cache``).
+            steps: (batch, steps, upper width), the line.
+            valid: (batch, steps), False in the padding.
+            cache: what was computed for the characters before ``ids``; it is extended in place.
+        """
+        past = cache.length if cache else 0
+        length = ids.shape[1]
+        x = self.embedding(ids) * self.width**0.5 + self._places(past, length, ids.device)
+        row = torch.arange(past, past + length, device=ids.device)
+        causal = torch.arange(past + length, device=ids.device)[None, :] <= row[:, None]
+        causal = causal[None, None]
+        seen = valid[:, None, None, :]
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, DecoderLayer)
+            normed = layer.norm_self(x)
+            key, value = layer.self_attention.keys_values(normed)
+            if cache is not None:
+                key, value = self._remember(cache, number, key, value)
+            x = x + layer.self_attention(normed, key, value, causal)
+            cross_key, cross_value = self._line(cache, number, layer, steps)
+            x = x + layer.cross_attention(layer.norm_cross(x), cross_key, cross_value, seen)
+            x = x + layer.mlp(layer.norm_mlp(x))
+        logits: Tensor = F.linear(self.norm(x), self.embedding.weight)
+        return logits
+
+    def _places(self, start: int, length: int, device: torch.device) -> Tensor:
+        """Sines and cosines of the character's number: any length, nothing learned."""
+        place = torch.arange(start, start + length, device=device, dtype=torch.float32)
+        half = self.width // 2
+        rates = 10000.0 ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
+        phase = place[:, None] * rates
+        like = self.embedding.weight
+        return torch.cat([torch.sin(phase), torch.cos(phase)], dim=-1).to(like.dtype)
+
+    @staticmethod
+    def _remember(cache: Cache, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        if len(cache.self_keys) > layer:
+            key = torch.cat([cache.self_keys[layer], key], dim=2)
+            value = torch.cat([cache.self_values[layer], value], dim=2)
+            cache.self_keys[layer], cache.self_values[layer] = key, value
+        else:
+            cache.self_keys.append(key)
+            cache.self_values.append(value)
+        return key, value
+
+    @staticmethod
+    def _line(
+        cache: Cache | None, number: int, layer: DecoderLayer, steps: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        if cache is None:
+            return layer.cross_attention.keys_values(steps)
+        if len(cache.cross_keys) <= number:
+            key, value = layer.cross_attention.keys_values(steps)
+            cache.cross_keys.append(key)
+            cache.cross_values.append(value)
+        return cache.cross_keys[number], cache.cross_values[number]

@@ -1,0 +1,73 @@
+"""From a grey line image to what the network sees: even contrast, a fixed height, whole patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_FAINTEST = 24.0  # grey levels between paper and ink below which a line is left faint
+
+
+@dataclass(frozen=True)
+class PreparedLine:
+    """A line as the network sees it.
+
+    ``pixels`` is (height, width) float32, ink near 1 on paper near 0, the width a multiple of the
+    stride. The content lies between ``left`` and ``left + content`` pixels, scaled by ``scale``.
+    """
+
+    pixels: NDArray[np.float32]
+    left: int
+    content: int
+    scale: float
+
+
+def even_contrast(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return ink near 1 on paper near 0 for (height, width) grey; commutes with every turn.
+
+    Paper and ink are quantiles of the whole image, so no pixel's place matters. Light text on a
+    dark ground is inverted.
+    """
+    image = grey.astype(np.float32)
+    dark, low, high, light = np.quantile(image, (0.02, 0.25, 0.75, 0.98))
+    # Ink covers less than half of a line: the crowded end of the grey values is the paper.
+    if (light - high) > (low - dark) and (light + dark) / 2 > np.quantile(image, 0.5):
+        image = 255.0 - image
+        dark, high = 255.0 - light, 255.0 - low
+    contrast = max(float(high - dark), _FAINTEST)
+    return np.clip((high - image) / contrast, -0.25, 1.25).astype(np.float32)
+
+
+def prepare_line(
+    grey: NDArray[np.uint8], height: int, stride: int = 8, max_width: int = 8192
+) -> PreparedLine:
+    """Bring a line that runs from left to right to ``height`` and to a width of whole patches.
+
+    The margin that fills the last patch is shared by both ends, so that turning the image by 180
+    degrees turns the result.
+
+    Args:
+        grey: (h, w) uint8, paper light or dark.
+        height: pixels.
+        stride: pixels per patch.
+        max_width: wider lines are squeezed to it, which bounds the memory.
+    """
+    even = even_contrast(grey)
+    rows, columns = even.shape
+    scale = height / rows
+    content = min(max(1, round(columns * scale)), max_width - stride)
+    width = -(-(content + 4) // stride) * stride
+    content += (width - content) % 2
+    shrinking = scale < 1
+    resized = cv2.resize(
+        even,
+        (content, height),
+        interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR,
+    )
+    left = (width - content) // 2
+    pixels = np.zeros((height, width), np.float32)
+    pixels[:, left : left + content] = resized
+    return PreparedLine(pixels, left, content, content / columns)

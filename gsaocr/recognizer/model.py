@@ -1,0 +1,66 @@
+"""The recognizer: group encoder, frame choice, upper part, CTC head and text decoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gsaocr.layers.frames import FrameField
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.decoder import TextDecoder
+from gsaocr.recognizer.encoder import GroupEncoder
+from gsaocr.recognizer.orientation import OrientationHead, chosen_view
+from gsaocr.recognizer.upper import UpperPart
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A batch of lines after the upper part, read in one frame each."""
+
+    steps: Tensor
+    """(batch, steps, upper width)."""
+    valid: Tensor
+    """(batch, steps), False in the padding."""
+    ctc_logits: Tensor
+    """(batch, CTC frames, classes); class 0 is the blank."""
+
+    @property
+    def frame_counts(self) -> Tensor:
+        """Valid CTC frames of each line, (batch,)."""
+        per_step = self.ctc_logits.shape[1] // max(self.steps.shape[1], 1)
+        return self.valid.sum(1) * per_step
+
+
+class Recognizer(nn.Module):
+    """Reads prepared line images; docs/architecture.md draws the path through it."""
+
+    def __init__(self, config: RecognizerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = GroupEncoder(config)
+        self.orientation = OrientationHead(config.lower_width)
+        self.upper = UpperPart(config)
+        self.ctc_head = nn.Linear(
+            config.upper_width, config.frames_per_step * config.charset.ctc_size
+        )
+        self.decoder = TextDecoder(config)
+
+    def look(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
+        """Return the group field of lines (batch, height, width): all readers, or the first."""
+        field: FrameField = self.encoder(images, valid, only_first)
+        return field
+
+    def read(self, field: FrameField, chosen: Tensor) -> Encoded:
+        """Run the upper part and the CTC head for one reader per line; ``chosen`` (batch,)."""
+        view, columns = chosen_view(field, chosen, self.upper.rows)
+        steps, valid = self.upper(view, columns)
+        logits = self.ctc_head(steps).unflatten(-1, (self.config.frames_per_step, -1))
+        return Encoded(steps, valid, logits.flatten(1, 2))
+
+    def forward(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Encoded]:
+        """Return frame scores (batch, |H|) and the reading in the identity's frame."""
+        field = self.look(images, valid)
+        upright = torch.zeros(images.shape[0], dtype=torch.long, device=images.device)
+        return self.orientation(field), self.read(field, upright)

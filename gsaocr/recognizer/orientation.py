@@ -1,0 +1,73 @@
+"""Which reader sees upright text: a score per frame, and the choice among frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gsaocr.layers.frames import FrameField
+
+
+class OrientationHead(nn.Module):
+    """An attention-pooled score of each reader's own view.
+
+    It is trained on upright lines only, where the right answer is the reader of the identity;
+    every other answer follows by equivariance.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.weight = nn.Linear(width, 1)
+        self.score = nn.Linear(width, 1)
+
+    def forward(self, field: FrameField) -> Tensor:
+        """Return scores (batch, |H|), in the order of the group's elements."""
+        by_element: dict[int, Tensor] = {}
+        views = (
+            (field.upright_elements, field.upright, field.upright_valid),
+            (field.sideways_elements, field.sideways, field.sideways_valid),
+        )
+        for elements, features, valid in views:
+            if elements:
+                pooled = self._pool(features, valid)
+                by_element.update((h, pooled[:, n]) for n, h in enumerate(elements))
+        return torch.stack([by_element[h] for h in sorted(by_element)], dim=1)
+
+    def _pool(self, features: Tensor, valid: Tensor) -> Tensor:
+        hidden = torch.relu(self.hidden(features))
+        weight = self.weight(hidden).squeeze(-1)
+        weight = weight.masked_fill(~valid, torch.finfo(weight.dtype).min).flatten(2)
+        score = self.score(hidden).squeeze(-1).flatten(2)
+        return (torch.softmax(weight, dim=-1) * score).sum(-1)
+
+
+def chosen_view(
+    field: FrameField, chosen: Tensor, rows: int
+) -> tuple[Tensor, Tensor]:
+    """Return the view of one reader per line, its valid columns moved to the left.
+
+    Args:
+        field: the group field of a batch of lines, padded to a common size.
+        chosen: (batch,), the element whose reader reads each line; its own view has ``rows`` rows.
+        rows: patches in a line's height.
+
+    Returns:
+        Features (batch, rows, columns, channels), valid columns (batch, columns).
+
+    Raises:
+        ValueError: a chosen reader sees the line on its side.
+    """
+    views: list[Tensor] = []
+    valids: list[Tensor] = []
+    frames = {h: field.frame(h) for h in set(chosen.tolist())}
+    for line, element in enumerate(chosen.tolist()):
+        features, valid = frames[element]
+        if features.shape[1] != rows:
+            raise ValueError(f"reader {element} sees {features.shape[1]} rows, not {rows}")
+        columns = valid[line].any(0)
+        # Only padding is ever cut: a turned view has it on the left.
+        start = int(columns.to(torch.uint8).argmax())
+        views.append(features[line].roll(-start, dims=1))
+        valids.append(columns.roll(-start, dims=0))
+    return torch.stack(views), torch.stack(valids)

@@ -1,0 +1,149 @@
+"""Batches of prepared lines, made by worker processes from a stream of line samples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from gsaocr.recognizer.charset import Charset
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.line_image import prepare_line
+from gsaocr.synthesis.sample import LineSample
+from gsaocr.training.config import TrainingConfig
+from gsaocr.training.sources import LineSource, open_source
+
+_POOL = 192  # lines rendered before they are sorted by width and cut into batches
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Lines of like width with their targets."""
+
+    images: Tensor
+    """(batch, height, width), ink 1 on paper 0."""
+    widths: Tensor
+    """(batch,), pixels before the padding."""
+    targets: list[list[int]]
+    """Character ids of each line."""
+    centres: list[Tensor | None]
+    """x of each character's centre in pixels of the prepared line, where it is known."""
+    folded: bool = False
+    """Whether the truth is in capitals whatever the image shows."""
+
+    @property
+    def has_places(self) -> bool:
+        """Whether the characters' places are known: rendered lines, not real ones."""
+        return any(c is not None for c in self.centres)
+
+    @property
+    def valid(self) -> Tensor:
+        """(batch, height, width), False in the padding."""
+        height, width = self.images.shape[1:]
+        inside = torch.arange(width) < self.widths[:, None]
+        return inside[:, None, :].expand(-1, height, -1)
+
+
+def collate(samples: Sequence[LineSample], config: RecognizerConfig, folded: bool = False) -> Batch:
+    """Prepare lines and pad them to the widest."""
+    prepared = [prepare_line(s.image, config.line_height, config.stride) for s in samples]
+    width = max(p.pixels.shape[1] for p in prepared)
+    images = np.zeros((len(samples), config.line_height, width), np.float32)
+    for row, line in zip(images, prepared, strict=True):
+        row[:, : line.pixels.shape[1]] = line.pixels
+    charset = config.charset
+    return Batch(
+        torch.from_numpy(images),
+        torch.tensor([p.pixels.shape[1] for p in prepared]),
+        [charset.encode(s.text) for s in samples],
+        [
+            torch.from_numpy(p.left + s.centres * p.content) if len(s.centres) else None
+            for p, s in zip(prepared, samples, strict=True)
+        ],
+        folded,
+    )
+
+
+class BatchStream(IterableDataset[Batch]):
+    """An endless stream of batches; worker w of n renders every n-th pool of lines.
+
+    Seeded by (seed, lines seen at the start, worker, pool), so that a resumed run goes on with
+    fresh lines and a repeated run sees the same ones.
+    """
+
+    def __init__(
+        self, training: TrainingConfig, recognizer: RecognizerConfig, lines_seen: int
+    ) -> None:
+        self.training = training
+        self.recognizer = recognizer
+        self.lines_seen = lines_seen
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        number, count = (worker.id, worker.num_workers) if worker else (0, 1)
+        source = open_source(self.training)
+        seen = self.lines_seen
+        pool = 0
+        while True:
+            rng = np.random.default_rng([self.training.seed, self.lines_seen, number, pool])
+            batches = list(self._pool(source, rng, seen))
+            rng.shuffle(batches)  # type: ignore[arg-type]
+            for batch in batches:
+                yield batch
+                seen += len(batch.targets) * count
+            pool += 1
+
+    def _pool(self, source: LineSource, rng: np.random.Generator, seen: int) -> Iterator[Batch]:
+        stage = next(s for s in self.training.curriculum if seen < s.until_lines)
+        samples, folded = source.draw(rng, _POOL, stage)
+        samples = [s for s in samples if _readable(s, self.recognizer.charset)]
+        height = self.recognizer.line_height
+        width = {id(s): s.image.shape[1] * height / s.image.shape[0] + 12 for s in samples}
+        samples.sort(key=lambda s: width[id(s)])
+        chunk: list[LineSample] = []
+        for sample in samples:
+            # Sorted by width: the newest line is the widest and decides the padding.
+            if chunk and width[id(sample)] * (len(chunk) + 1) > self.training.batch_pixels:
+                yield collate(chunk, self.recognizer, folded)
+                chunk = []
+            chunk.append(sample)
+        if chunk:
+            yield collate(chunk, self.recognizer, folded)
+
+
+def _readable(sample: LineSample, charset: Charset) -> bool:
+    """Whether a line can be a target at all: text in the charset, an image of sane size."""
+    height, width = sample.image.shape
+    return (
+        bool(sample.text)
+        and not charset.missing(sample.text)
+        and height >= 6
+        and 2 <= width <= 60 * height
+    )
+
+
+def batch_loader(
+    training: TrainingConfig, recognizer: RecognizerConfig, lines_seen: int
+) -> DataLoader[Batch]:
+    """Return a loader whose workers render ahead of the training."""
+    return DataLoader(
+        BatchStream(training, recognizer, lines_seen),
+        batch_size=None,
+        num_workers=training.workers,
+        prefetch_factor=24 if training.workers else None,
+        worker_init_fn=_be_modest if training.workers else None,
+        multiprocessing_context="fork" if training.workers and hasattr(os, "fork") else None,
+    )
+
+
+def _be_modest(_: int) -> None:
+    # Rendering must not take the core that the training computes on.
+    os.nice(5)
+    torch.set_num_threads(1)
+
+

@@ -1,0 +1,116 @@
+"""Resume state: safetensors and JSON in files small enough to be moved about, never pickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.optim import Optimizer
+
+from gsaocr.errors import TrainingError
+from gsaocr.recognizer.config import RecognizerConfig
+
+_LARGEST = 14 * 2**20  # bytes of one file
+
+
+@dataclass
+class Progress:
+    """What has been done over all runs."""
+
+    steps: int = 0
+    """Optimiser steps."""
+    lines: int = 0
+    """Lines trained on."""
+    minutes: float = 0.0
+    """Minutes of training."""
+
+
+def save_state(
+    folder: Path,
+    config: RecognizerConfig,
+    progress: Progress,
+    weights: dict[str, Tensor],
+    average: dict[str, Tensor],
+    optimizers: list[Optimizer],
+) -> None:
+    """Write the resume state; the JSON file is written last and makes it valid."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"weights/{n}": t for n, t in weights.items()}
+    tensors |= {f"average/{n}": t for n, t in average.items()}
+    for number, optimizer in enumerate(optimizers):
+        for place, state in optimizer.state_dict()["state"].items():
+            for key, value in state.items():
+                tensors[f"optimizer{number}/{place}/{key}"] = torch.as_tensor(value)
+    generation = progress.steps
+    files: list[str] = []
+    for number, part in enumerate(_parts(tensors)):
+        name = f"state-{generation}-{number}.safetensors"
+        save_file({n: t.detach().cpu().contiguous() for n, t in part.items()}, folder / name)
+        files.append(name)
+    summary = {"config": config.to_json(), "progress": asdict(progress), "files": files}
+    partial = folder / "state.json.part"
+    partial.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    partial.replace(folder / "state.json")
+    for old in folder.glob("state-*.safetensors"):
+        if old.name not in files:
+            old.unlink()
+
+
+def load_state(folder: Path) -> tuple[RecognizerConfig, Progress, dict[str, Tensor]]:
+    """Read what :func:`save_state` wrote; tensors are named as they were written.
+
+    Raises:
+        TrainingError: the state is missing or broken.
+    """
+    try:
+        summary: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        config = RecognizerConfig.from_json(summary["config"])
+        progress = Progress(**summary["progress"])
+        tensors: dict[str, Tensor] = {}
+        for name in summary["files"]:
+            tensors |= load_file(folder / Path(name).name)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise TrainingError(
+            str(folder), f"no usable resume state ({error})", "start a new run without --resume"
+        ) from None
+    return config, progress, tensors
+
+
+def restore_optimizer(optimizer: Optimizer, number: int, tensors: dict[str, Tensor]) -> bool:
+    """Give an optimiser its state back; False if there is none or it doesn't fit."""
+    prefix = f"optimizer{number}/"
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix):
+            place, key = name[len(prefix) :].split("/")
+            state.setdefault(int(place), {})[key] = tensor
+    current = optimizer.state_dict()
+    if not state:
+        return False
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    for place, entries in state.items():
+        if place >= len(parameters) or any(
+            t.dim() and t.shape != parameters[place].shape for t in entries.values()
+        ):
+            return False
+    optimizer.load_state_dict({"state": state, "param_groups": current["param_groups"]})
+    return True
+
+
+def _parts(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
+    parts: list[dict[str, Tensor]] = [{}]
+    size = 0
+    for name, tensor in tensors.items():
+        bytes_ = tensor.numel() * tensor.element_size()
+        if parts[-1] and size + bytes_ > _LARGEST:
+            parts.append({})
+            size = 0
+        parts[-1][name] = tensor
+        size += bytes_
+    return parts

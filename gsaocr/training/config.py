@@ -1,0 +1,89 @@
+"""What a training run is told, and the curriculum from short lines to whole book lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Lengths of lines up to a point of the training.
+
+    CTC stays on the blank for long when lines are long from the start (docs/training.md).
+    """
+
+    until_lines: int
+    """The stage ends when this many lines have been seen."""
+    min_chars: int
+    """Shortest line rendered."""
+    max_chars: int
+    """Longest line rendered."""
+
+
+DEFAULT_CURRICULUM = (
+    Stage(15_000, 2, 10),
+    Stage(45_000, 2, 22),
+    Stage(120_000, 2, 44),
+    Stage(1_000_000_000, 1, 110),
+)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One run of ``train-base``."""
+
+    out: Path
+    """Folder of the run: resume state, weights, log."""
+    fonts: tuple[Path, ...] = ()
+    """Folders of fonts to render with."""
+    corpora: tuple[Path, ...] = ()
+    """Text files (.txt, .txt.xz), one paragraph per line."""
+    lines: tuple[Path, ...] = ()
+    """Real lines (zips or folders) mixed in."""
+    folded_lines: tuple[Path, ...] = ()
+    """Real lines whose truth is in capitals throughout: the loss ignores case on them."""
+    real_share: float = 0.15
+    """Share of batches that are real lines, where there are any."""
+    minutes: float = 60.0
+    """Time budget of this run; the learning rate falls towards its end."""
+    cooldown: float = 0.35
+    """Share of the budget over which the learning rate falls."""
+    warmup_steps: int = 100
+    """Steps over which the learning rate rises, after a resume too."""
+    learning_rate: float = 2e-3
+    """Peak learning rate of AdamW; Muon's updates are scaled to the same size."""
+    weight_decay: float = 0.02
+    """Decoupled weight decay of matrices."""
+    batch_pixels: int = 6144
+    """Summed width of a batch's prepared lines, padding included."""
+    curriculum: tuple[Stage, ...] = DEFAULT_CURRICULUM
+    """Stages by lines seen."""
+    aligned_lines: int = 30_000
+    """Lines over which the supervision by known character places fades out."""
+    frames_share: float = 0.0
+    """Share of batches that all readers look at (fibre attention and orientation head are trained)."""
+    decoder: bool = False
+    """Whether the text decoder is trained."""
+    decoder_gradient: float = 0.0
+    """Share of the decoder's gradient that reaches the encoder."""
+    orientation_weight: float = 0.3
+    """Weight of the orientation head's cross-entropy."""
+    ema: float = 0.999
+    """Decay of the averaged weights, which are the ones saved as the model."""
+    seed: int = 1
+    """Seed of rendering and of the initial weights."""
+    workers: int = 1
+    """Processes that render."""
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:n."""
+    precision: str = "auto"
+    """float32, bfloat16, or auto: bfloat16 on CUDA, float32 on CPU."""
+    threads: int = 0
+    """Threads of torch on the CPU; 0 leaves torch's choice."""
+    save_minutes: float = 5.0
+    """Minutes between two writings of the resume state."""
+    log_steps: int = 25
+    """Steps between two lines of the log."""
+    architecture: dict[str, object] = field(default_factory=dict)
+    """Fields of the recognizer's configuration that differ from its defaults, for a new run."""

@@ -1,0 +1,257 @@
+"""The training loop of the base model."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW, Optimizer
+
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.weights import load_model, save_model
+from gsaocr.training.batches import Batch, batch_loader
+from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
+from gsaocr.training.config import TrainingConfig
+from gsaocr.device import choose_device
+from gsaocr.training.losses import alignment_loss, ctc_loss, decoder_loss, orientation_loss
+from gsaocr.training.muon import Muon
+
+
+@dataclass(frozen=True)
+class Report:
+    """One line of the log."""
+
+    steps: int
+    lines: int
+    minutes: float
+    learning_rate: float
+    losses: dict[str, float]
+    lines_per_second: float
+    waiting: float
+    """Share of the time spent waiting for rendered lines."""
+
+
+def train(
+    training: TrainingConfig,
+    resume: bool = False,
+    start: Path | None = None,
+    report: Callable[[Report], None] | None = None,
+) -> Path:
+    """Train the base model and return the path of the model file, ``out``/model.safetensors.
+
+    Args:
+        training: what to do.
+        resume: go on from the state in ``training.out``.
+        start: begin from the weights of this model file (a fresh optimiser).
+        report: called for every line of the log.
+
+    Raises:
+        TrainingError: no fonts, no text, or a broken resume state.
+        ModelError: ``start`` can't be used.
+        DeviceError: the device isn't there.
+    """
+    run = _Run(training, resume, start)
+    return run.go(report)
+
+
+class _Run:
+    """State of one run: model, average, optimisers, clock."""
+
+    def __init__(self, training: TrainingConfig, resume: bool, start: Path | None) -> None:
+        torch.manual_seed(training.seed)
+        if training.threads:
+            torch.set_num_threads(training.threads)
+        self.training = training
+        self.device = choose_device(training.device)
+        self.bfloat16 = training.precision == "bfloat16" or (
+            training.precision == "auto" and self.device.type == "cuda"
+        )
+        self.progress = Progress()
+        tensors: dict[str, Tensor] = {}
+        if resume:
+            config, self.progress, tensors = load_state(training.out / "state")
+            self.model = Recognizer(config)
+            self.model.load_state_dict(_under("weights/", tensors))
+        elif start is not None:
+            self.model = load_model(start).model
+        else:
+            self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
+        self.model.to(self.device).train()
+        self.average = {n: t.detach().clone() for n, t in self.model.state_dict().items()}
+        if resume:
+            self.average = {
+                n: t.to(self.device) for n, t in _under("average/", tensors).items()
+            }
+        self.optimizers = _optimizers(self.model, training)
+        self.resumed = [restore_optimizer(o, n, tensors) for n, o in enumerate(self.optimizers)]
+        self.first_step = self.progress.steps
+        self.minutes_before = self.progress.minutes
+        self.began = time.monotonic()
+
+    def go(self, report: Callable[[Report], None] | None) -> Path:
+        out = self.training.out
+        out.mkdir(parents=True, exist_ok=True)
+        stream = _ahead(batch_loader(self.training, self.model.config, self.progress.lines))
+        saved = time.monotonic()
+        sums: dict[str, list[float]] = {}
+        lines, waited, since = 0, 0.0, time.monotonic()
+        with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+            self._say(log, {"run": _plain(asdict(self.training)), "lines": self.progress.lines})
+            try:
+                while self._share_done() < 1:
+                    asked = time.monotonic()
+                    batch = next(stream)
+                    waited += time.monotonic() - asked
+                    for name, value in self._step(batch).items():
+                        sums.setdefault(name, []).append(value)
+                    lines += len(batch.targets)
+                    if self.progress.steps % self.training.log_steps == 0:
+                        passed = time.monotonic() - since
+                        entry = Report(
+                            self.progress.steps,
+                            self.progress.lines,
+                            round(self.progress.minutes, 2),
+                            self._learning_rate(),
+                            {k: round(sum(v) / len(v), 4) for k, v in sums.items()},
+                            round(lines / passed, 1),
+                            round(waited / passed, 3),
+                        )
+                        self._say(log, asdict(entry))
+                        if report:
+                            report(entry)
+                        sums, lines, waited, since = {}, 0, 0.0, time.monotonic()
+                    if time.monotonic() - saved > 60 * self.training.save_minutes:
+                        self._save()
+                        saved = time.monotonic()
+            finally:
+                # Ctrl-C too: nothing trained is lost.
+                self._save()
+        return out / "model.safetensors"
+
+    def _step(self, batch: Batch) -> dict[str, float]:
+        training, config = self.training, self.model.config
+        rate = self._learning_rate()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        images, valid = batch.images.to(self.device), batch.valid.to(self.device)
+        upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
+        all_frames = _turn_of(self.progress.steps, training.frames_share)
+        losses: dict[str, Tensor] = {}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            field = self.model.look(images, valid, only_first=not all_frames)
+            encoded = self.model.read(field, upright)
+            losses["ctc"] = ctc_loss(encoded, batch, config.charset)
+            total = losses["ctc"]
+            places = 1 - self.progress.lines / max(training.aligned_lines, 1)
+            if places > 0 and not batch.folded:
+                losses["places"] = alignment_loss(encoded, batch, config.frame_pixels)
+                total = total + places * losses["places"]
+            if all_frames:
+                losses["frames"] = orientation_loss(self.model.orientation(field))
+                total = total + training.orientation_weight * losses["frames"]
+            if training.decoder and not batch.folded:
+                losses["decoder"] = decoder_loss(
+                    self.model.decoder, encoded, batch, config.charset, training.decoder_gradient
+                )
+                total = total + losses["decoder"]
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        if torch.isfinite(norm):
+            for optimizer in self.optimizers:
+                optimizer.step()
+        self.progress.steps += 1
+        self.progress.lines += len(images)
+        self.progress.minutes = self.minutes_before + self._minutes()
+        decay = min(self.training.ema, (1 + self.progress.steps) / (10 + self.progress.steps))
+        state = self.model.state_dict()
+        names = list(self.average)
+        torch._foreach_lerp_(
+            [self.average[n] for n in names], [state[n].detach() for n in names], 1 - decay
+        )
+        named = {("ctc_real" if not batch.has_places else k): v for k, v in losses.items() if k == "ctc"}
+        named |= {k: v for k, v in losses.items() if k != "ctc"}
+        return {name: float(value.detach()) for name, value in named.items()}
+
+    def _minutes(self) -> float:
+        return (time.monotonic() - self.began) / 60
+
+    def _share_done(self) -> float:
+        return self._minutes() / max(self.training.minutes, 1e-9)
+
+    def _learning_rate(self) -> float:
+        """Warm-up, plateau, then a straight fall to a fiftieth at the end of the budget."""
+        steps = self.progress.steps - self.first_step
+        warm = min(1.0, (steps + 1) / max(self.training.warmup_steps, 1))
+        left = (1 - self._share_done()) / max(self.training.cooldown, 1e-9)
+        return self.training.learning_rate * warm * min(1.0, max(left, 0.02))
+
+    def _save(self) -> None:
+        out = self.training.out
+        weights = {n: t.detach() for n, t in self.model.state_dict().items()}
+        save_state(
+            out / "state", self.model.config, self.progress, weights, self.average, self.optimizers
+        )
+        averaged = Recognizer(self.model.config)
+        averaged.load_state_dict({n: t.float().cpu() for n, t in self.average.items()})
+        origin = {
+            "lines": str(self.progress.lines),
+            "steps": str(self.progress.steps),
+            "minutes": f"{self.progress.minutes:.1f}",
+        }
+        save_model(averaged, out / "model.safetensors", origin)
+
+    @staticmethod
+    def _say(log: Any, entry: dict[str, Any]) -> None:
+        log.write(json.dumps(entry) + "\n")
+        log.flush()
+
+
+def _optimizers(model: Recognizer, training: TrainingConfig) -> list[Optimizer]:
+    """Muon for the matrices inside the network, AdamW for everything at its edges."""
+    matrices, others = [], []
+    for name, parameter in model.named_parameters():
+        edge = name.startswith(("ctc_head", "decoder.embedding")) or "rho" in name
+        if parameter.dim() == 2 and min(parameter.shape) > 1 and not edge:
+            matrices.append(parameter)
+        else:
+            others.append(parameter)
+    return [
+        Muon(matrices, training.learning_rate, weight_decay=training.weight_decay),
+        AdamW(others, training.learning_rate, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def _turn_of(step: int, share: float) -> bool:
+    """Spread a share evenly over the steps."""
+    return math.floor((step + 1) * share) > math.floor(step * share)
+
+
+def _ahead(loader: Any) -> Iterator[Batch]:
+    yield from loader
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+def _fields(architecture: dict[str, object]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in architecture.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

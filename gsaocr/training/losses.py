@@ -1,0 +1,119 @@
+"""What training minimises: CTC, known character places, the right frame, the decoder's letters."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from gsaocr.recognizer.charset import Charset
+from gsaocr.recognizer.decoder import TextDecoder
+from gsaocr.recognizer.model import Encoded
+from gsaocr.training.batches import Batch
+
+
+def ctc_loss(encoded: Encoded, batch: Batch, charset: Charset) -> Tensor:
+    """Return the mean over lines of CTC loss per character (A. Graves et al., 2006).
+
+    Lines whose truth is in capitals throughout are compared with upper- and lower-case
+    probabilities added up, so that they teach letters and no case.
+    """
+    log_probs = F.log_softmax(encoded.ctc_logits.float(), dim=-1)
+    targets = batch.targets
+    if batch.folded:
+        log_probs, targets = _fold_case(log_probs, targets, charset)
+    lengths = torch.tensor([len(t) for t in targets])
+    flat = torch.tensor([i for t in targets for i in t], dtype=torch.long)
+    losses = F.ctc_loss(
+        log_probs.transpose(0, 1),
+        flat.to(log_probs.device),
+        encoded.frame_counts.cpu(),
+        lengths,
+        reduction="none",
+        zero_infinity=True,
+    )
+    return (losses / lengths.to(losses.device).clamp(min=1)).mean()
+
+
+def alignment_loss(encoded: Encoded, batch: Batch, frame_pixels: float) -> Tensor:
+    """Return the cross-entropy of characters at their centres and blanks half-way between them.
+
+    Rendered lines know where their characters are. This spares CTC its long plateau.
+    """
+    lines: list[int] = []
+    frames: list[Tensor] = []
+    classes: list[Tensor] = []
+    last = encoded.ctc_logits.shape[1] - 1
+    for number, (centres, ids) in enumerate(zip(batch.centres, batch.targets, strict=True)):
+        if centres is None:
+            continue
+        middle = (centres[1:] + centres[:-1]) / 2
+        apart = (centres[1:] - centres[:-1]) > 2 * frame_pixels
+        where = torch.cat([centres, middle[apart]])
+        what = torch.cat([torch.tensor(ids), torch.zeros(int(apart.sum()), dtype=torch.long)])
+        lines += [number] * len(where)
+        frames.append((where / frame_pixels).long().clamp(0, last))
+        classes.append(what)
+    if not lines:
+        return encoded.ctc_logits.sum() * 0.0
+    device = encoded.ctc_logits.device
+    picked = encoded.ctc_logits[
+        torch.tensor(lines, device=device), torch.cat(frames).to(device)
+    ].float()
+    return F.cross_entropy(picked, torch.cat(classes).to(device))
+
+
+def orientation_loss(scores: Tensor) -> Tensor:
+    """Return the cross-entropy of frame scores (batch, |H|); training lines are upright."""
+    return F.cross_entropy(scores.float(), torch.zeros(len(scores), dtype=torch.long, device=scores.device))
+
+
+def decoder_loss(decoder: TextDecoder, encoded: Encoded, batch: Batch, charset: Charset, gradient: float) -> Tensor:
+    """Return the decoder's mean cross-entropy, teacher-forced; ``gradient`` of it reaches the steps.
+
+    Batches whose truth is in capitals throughout are not used.
+    """
+    steps = encoded.steps
+    steps = steps.detach() if gradient == 0 else steps * gradient + steps.detach() * (1 - gradient)
+    longest = max(len(t) for t in batch.targets) + 1
+    source = torch.full((len(batch.targets), longest), charset.end)
+    target = torch.full((len(batch.targets), longest), -100)
+    for row, ids in enumerate(batch.targets):
+        source[row, : len(ids) + 1] = torch.tensor([charset.start, *ids])
+        target[row, : len(ids) + 1] = torch.tensor([*ids, charset.end])
+    logits = decoder(source.to(steps.device), steps, encoded.valid)
+    return F.cross_entropy(
+        logits.flatten(0, 1).float(), target.flatten().to(steps.device), label_smoothing=0.05
+    )
+
+
+def _fold_case(
+    log_probs: Tensor, targets: list[list[int]], charset: Charset
+) -> tuple[Tensor, list[list[int]]]:
+    fold = _folding(charset).to(log_probs.device)
+    folded = torch.full_like(log_probs, -30.0)
+    for source in fold:
+        part = log_probs[..., source.clamp(min=0)].masked_fill(source < 0, -30.0)
+        folded = torch.logaddexp(folded, part)
+    to_capital = _capitals(charset)
+    return folded, [[to_capital[i] for i in ids] for ids in targets]
+
+
+@cache
+def _capitals(charset: Charset) -> list[int]:
+    """Return for every class the class of its capital, or itself."""
+    place = {c: i + 1 for i, c in enumerate(charset.characters)}
+    return [0] + [place.get(c.upper(), place[c]) for c in charset.characters]
+
+
+@cache
+def _folding(charset: Charset) -> Tensor:
+    """Return (members, classes): the letters that fall into each class; -1 for none."""
+    members: list[list[int]] = [[] for _ in range(charset.ctc_size)]
+    for number, capital in enumerate(_capitals(charset)):
+        members[capital].append(number)
+    most = max(map(len, members))
+    rows = [[m[k] if k < len(m) else -1 for m in members] for k in range(most)]
+    return torch.tensor(rows)

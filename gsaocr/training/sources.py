@@ -1,0 +1,110 @@
+"""Where training lines come from: the renderer, and real lines beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from gsaocr.errors import TrainingError
+from gsaocr.recognizer.charset import to_reading_form
+from gsaocr.synthesis.fonts import find_fonts
+from gsaocr.synthesis.render import LineRenderer
+from gsaocr.synthesis.sample import LineSample
+from gsaocr.training.config import Stage, TrainingConfig
+
+
+class LineSource(Protocol):
+    """Gives lines; ``draw`` also says whether their truth is in capitals throughout."""
+
+    def draw(
+        self, rng: np.random.Generator, count: int, stage: Stage
+    ) -> tuple[list[LineSample], bool]:
+        """Return ``count`` lines of a stage."""
+        ...
+
+
+class RenderedLines:
+    """Lines drawn on the fly."""
+
+    def __init__(self, fonts: Sequence[Path], corpora: Sequence[Path]) -> None:
+        faces = [f for f in find_fonts(list(fonts)) if f.kind != "blackletter"]
+        if not faces:
+            raise TrainingError(
+                ", ".join(map(str, fonts)) or "fonts", "no usable font found", "give --fonts DIR"
+            )
+        texts = sorted(p for c in corpora for p in ([c] if c.is_file() else c.glob("*.txt*")))
+        if not texts:
+            raise TrainingError(
+                ", ".join(map(str, corpora)) or "corpora", "no text found", "give --corpora DIR"
+            )
+        self.renderer = LineRenderer(faces, texts)
+
+    def draw(
+        self, rng: np.random.Generator, count: int, stage: Stage
+    ) -> tuple[list[LineSample], bool]:
+        """Render lines; half of them come from the shorter half of the stage's lengths."""
+        samples = []
+        for _ in range(count):
+            longest = int(rng.integers(stage.min_chars, stage.max_chars + 1))
+            shortest = max(stage.min_chars, int(longest * 0.6))
+            samples.append(self.renderer.sample(rng, shortest, longest))
+        return samples, False
+
+
+class RealLines:
+    """Lines of data sets, drawn at random; centres are unknown."""
+
+    def __init__(self, sets: Sequence[Path], folded: bool) -> None:
+        from gsaocr.evaluation.datasets import read_lines
+
+        self.samples = [
+            LineSample(item.image, to_reading_form(item.text), np.zeros(0, np.float32))
+            for path in sets
+            for item in read_lines(path)
+        ]
+        self.folded = folded
+
+    def draw(
+        self, rng: np.random.Generator, count: int, stage: Stage
+    ) -> tuple[list[LineSample], bool]:
+        """Return lines no longer than the stage's."""
+        fitting = [s for s in self.samples if len(s.text) <= stage.max_chars]
+        chosen = rng.integers(0, len(fitting), count) if fitting else []
+        return [fitting[int(i)] for i in chosen], self.folded
+
+
+class MixedLines:
+    """Rendered lines and, now and then, a pool of real ones."""
+
+    def __init__(self, rendered: LineSource, real: Sequence[LineSource], share: float) -> None:
+        self.rendered = rendered
+        self.real = list(real)
+        self.share = share if self.real else 0.0
+
+    def draw(
+        self, rng: np.random.Generator, count: int, stage: Stage
+    ) -> tuple[list[LineSample], bool]:
+        """Return a pool that is wholly rendered or wholly real."""
+        if rng.random() < self.share:
+            samples, folded = self.real[int(rng.integers(len(self.real)))].draw(rng, count, stage)
+            if samples:
+                return samples, folded
+        return self.rendered.draw(rng, count, stage)
+
+
+def open_source(training: TrainingConfig) -> LineSource:
+    """Return the lines a run is trained on.
+
+    Raises:
+        TrainingError: no usable font or no text.
+    """
+    rendered = RenderedLines(training.fonts, training.corpora)
+    real: list[LineSource] = []
+    if training.lines:
+        real.append(RealLines(training.lines, folded=False))
+    if training.folded_lines:
+        real.append(RealLines(training.folded_lines, folded=True))
+    return MixedLines(rendered, real, training.real_share)
