@@ -1,0 +1,256 @@
+"""Image files as grey pages: what a viewer shows, one byte per pixel.
+
+Coordinates everywhere in the program are those of the image as displayed, that is after the
+rotation its EXIF (or TIFF) orientation asks for; ``PageImage.exif_orientation`` and
+``stored_point`` lead back to the pixels as the file stores them.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from gsaocr.errors import InputError
+from gsaocr.page.document import Point
+
+FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
+"""Pillow's names of the formats that are opened; others are refused."""
+
+MAX_MEGAPIXELS = 200.0
+"""Larger images are refused before they are decoded, unless the caller raises the limit."""
+
+_ORIENTATION_TAG = 274
+_SUBFILE_TAG = 254  # TIFF NewSubfileType, bit 0: a smaller copy of another page
+_BROKEN = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, EOFError)
+_BROKEN_TOO = (AttributeError, OverflowError, ArithmeticError, struct.error, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One page of an input file, grey, as displayed.
+
+    ``grey`` is uint8 of shape (height, width), 255 white.
+    """
+
+    grey: NDArray[np.uint8]
+    source: str = ""  # as the user named it; "-" is standard input
+    number: int = 1  # counts from 1 within the file
+    dpi: float | None = None  # None: the file doesn't say
+    exif_orientation: int = 1  # 1 to 8, already applied to ``grey``
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return int(self.grey.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return int(self.grey.shape[0])
+
+    def stored_point(self, point: Point) -> Point:
+        """Where a point of the displayed image lies in the image as the file stores it."""
+        x, y = point
+        right, low = self.width - x, self.height - y
+        return {
+            1: (x, y),
+            2: (right, y),
+            3: (right, low),
+            4: (x, low),
+            5: (y, x),
+            6: (y, right),
+            7: (low, right),
+            8: (low, x),
+        }[self.exif_orientation]
+
+
+def load_pages(
+    source: Path | BinaryIO, *, name: str | None = None, max_megapixels: float = MAX_MEGAPIXELS
+) -> Iterator[PageImage]:
+    """Yield the pages of an image file or of a binary stream one by one.
+
+    Only TIFF files have several pages; of animations and phone pictures with side images the first
+    is taken. ``name`` replaces the path in messages and in ``PageImage.source`` (a stream without
+    one is "-"). Raises InputError, also between two pages, if the source is missing, unreadable,
+    empty, broken, no image, or a page has more than ``max_megapixels`` million pixels.
+    """
+    if isinstance(source, Path):
+        label = name if name is not None else str(source)
+        with _open(source, label) as stream:
+            yield from _pages(stream, label, max_megapixels)
+    else:
+        label = name if name is not None else "-"
+        try:
+            data = source.read()
+        except OSError as error:
+            raise InputError(label, f"can't be read ({_reason(error)})") from None
+        yield from _pages(BytesIO(data), label, max_megapixels)
+
+
+def _open(path: Path, label: str) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise InputError(label, "is a folder, not an image", "name the files in it")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(label, "there is no such file", "check the name") from None
+    except PermissionError:
+        raise InputError(label, "may not be read", "check its permissions") from None
+    except (OSError, ValueError) as error:
+        raise InputError(label, f"can't be opened ({_reason(error)})") from None
+
+
+def _pages(stream: BinaryIO, label: str, max_megapixels: float) -> Iterator[PageImage]:
+    start = stream.read(1024)
+    stream.seek(0)
+    if not start:
+        raise InputError(label, "is empty", "scan or copy it again")
+    if b"%PDF-" in start:
+        raise InputError(label, "is a PDF, not an image", "convert its pages to images first")
+    number = 0
+    with _no_limit_of_pillow():
+        image = _identify(stream, label, max_megapixels)
+    with image:
+        frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        for frame in range(frames):
+            with _no_limit_of_pillow():
+                page = _decode(image, frame, number + 1, label, max_megapixels)
+            if page is not None:
+                number += 1
+                yield page
+    if number == 0:
+        raise InputError(label, "has no page", "scan or copy it again")
+
+
+def _identify(stream: BinaryIO, label: str, max_megapixels: float) -> Image.Image:
+    """Open an image without decoding it; sizes are checked here for the first page."""
+    try:
+        image = Image.open(stream, formats=FORMATS)
+        _check_size(image, label, max_megapixels)
+        getattr(image, "n_frames", 1)  # walks through a TIFF's directories
+    except UnidentifiedImageError:
+        raise InputError(
+            label, "is no image that can be read", "give PNG, JPEG, TIFF, WebP or BMP"
+        ) from None
+    except (*_BROKEN, *_BROKEN_TOO) as error:
+        raise _broken(label, error) from None
+    return image
+
+
+def _decode(
+    image: Image.Image, frame: int, number: int, label: str, max_megapixels: float
+) -> PageImage | None:
+    """One frame as a page; None if it is only a smaller copy of another."""
+    page_label = label if number == 1 else f"{label}, page {number}"
+    try:
+        if frame:
+            image.seek(frame)
+        tags = getattr(image, "tag_v2", {})
+        if frame and int(tags.get(_SUBFILE_TAG, 0)) & 1:
+            return None
+        _check_size(image, page_label, max_megapixels)
+        orientation = int(image.getexif().get(_ORIENTATION_TAG, 1) or 1)
+        image.load()
+        # Pillow itself turns TIFFs while loading them, and then drops the tag.
+        turned = image.format == "TIFF"
+        grey = grey_pixels(image)
+    except (*_BROKEN, *_BROKEN_TOO) as error:
+        raise _broken(page_label, error) from None
+    except MemoryError:
+        raise InputError(
+            page_label, "doesn't fit in memory", "make the image smaller or cut it"
+        ) from None
+    orientation = orientation if 1 <= orientation <= 8 else 1
+    grey = grey if turned else _displayed(grey, orientation)
+    return PageImage(np.ascontiguousarray(grey), label, number, _dpi(image), orientation)
+
+
+def _check_size(image: Image.Image, label: str, max_megapixels: float) -> None:
+    width, height = image.size
+    if width <= 0 or height <= 0:
+        raise InputError(label, "has no pixels", "scan or copy it again")
+    if width * height > max_megapixels * 1e6:
+        raise InputError(
+            label,
+            f"is {width} x {height} pixels, more than {max_megapixels:g} megapixels",
+            "make it smaller or raise the limit",
+        )
+
+
+def grey_pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """An image of any Pillow mode as grey, transparent parts over white: uint8 (height, width)."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_grey(np.asarray(image))
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(paper, image).convert("RGB")
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"), dtype=np.uint8)
+
+
+def _deep_grey(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """16-bit, 32-bit and floating-point grey, scaled by the smallest usual full range."""
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values, nan=1.0, posinf=1.0, neginf=0.0)
+    top = float(values.max(initial=0))
+    whole_range = next((r for r in (1.0, 255.0, 65535.0) if top <= r), top)
+    if whole_range == 1.0 and values.dtype.kind != "f":
+        whole_range = 255.0
+    scaled = values.astype(np.float32) * np.float32(255.0 / whole_range)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def _displayed(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Apply an EXIF orientation (1 to 8) to stored pixels."""
+    if orientation in (5, 6, 7, 8):
+        grey = grey.T
+    if orientation in (2, 3, 6, 7):
+        grey = grey[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        grey = grey[::-1]
+    return grey
+
+
+def _dpi(image: Image.Image) -> float | None:
+    try:
+        values = [float(value) for value in image.info.get("dpi", ())]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    mean = sum(values) / len(values) if values else 0.0
+    return round(mean, 2) if 10 <= mean <= 10000 else None
+
+
+@contextmanager
+def _no_limit_of_pillow() -> Iterator[None]:
+    """Leave the limit on pixels to ``max_megapixels``, and Pillow's remarks out of stderr."""
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _broken(label: str, error: BaseException) -> InputError:
+    return InputError(label, f"is broken or cut short ({_reason(error)})", "scan or copy it again")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
