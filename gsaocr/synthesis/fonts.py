@@ -7,6 +7,7 @@ a ``catalogue.json`` keeps what was found, so that worker processes need not loo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -14,7 +15,6 @@ import math
 import os
 import re
 import subprocess
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -152,7 +152,7 @@ def face_from_entry(path: Path, entry: dict[str, Any]) -> FontFace:
         kind=entry["kind"],
         bold=entry["bold"],
         italic=entry["italic"],
-        characters=frozenset(entry["characters"]),
+        characters=frozenset(entry["characters"]) & set(default_charset().characters),
         licence=entry["licence"],
     )
 
@@ -178,33 +178,32 @@ def _cached_catalogue(folder: Path) -> Path:
 
 
 def _read_catalogue(path: Path) -> dict[str, Any]:
+    """Return a catalogue's entries; none where it is broken or knows too few characters."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    known = isinstance(table, dict) and table.get("version") == CATALOGUE_VERSION
-    return dict(table["files"]) if known and table.get("charset") == _charset_mark() else {}
+        enough = set(default_charset().characters) <= set(table["examined"])
+        if table["version"] == CATALOGUE_VERSION and enough:
+            return dict(table["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return {}
 
 
 def write_catalogue(path: Path, entries: dict[str, Any]) -> bool:
     """Write a catalogue whole or not at all; returns whether it could be written."""
-    table = {"version": CATALOGUE_VERSION, "charset": _charset_mark(), "files": entries}
+    examined = default_charset().characters
+    table = {"version": CATALOGUE_VERSION, "examined": examined, "files": entries}
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
-        ) as stream:
-            stream.write(text)
-        os.chmod(stream.name, 0o644)
-        os.replace(stream.name, path)
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
     except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         return False
     return True
-
-
-def _charset_mark() -> str:
-    return hashlib.sha256(default_charset().characters.encode()).hexdigest()[:16]
 
 
 def _describe(file: Path) -> list[dict[str, Any]]:
@@ -262,7 +261,10 @@ def kind_of(family: str, font: Any) -> str:
     widths, cmap = font["hmtx"], font.getBestCmap()
     if len({widths[cmap[ord(c)]][0] for c in "iIlmMW.0"}) == 1:
         return "mono"
-    return "sans" if _has_plain_stem(font) else "serif"
+    named = re.search(r"sans|gothic|grotes|biolinum|tiresias", family, re.IGNORECASE) is not None
+    panose = font["OS/2"].panose if "OS/2" in font else None
+    listed = panose is not None and panose.bFamilyType == 2 and 11 <= panose.bSerifStyle <= 15
+    return "sans" if named or listed or _has_plain_stem(font) else "serif"
 
 
 def _has_plain_stem(font: Any) -> bool:

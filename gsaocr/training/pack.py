@@ -54,7 +54,7 @@ class PackReport:
     kinds: dict[str, int]  # kind -> number of faces
     texts: dict[str, str]  # corpus file -> sha256
     lines: tuple[str, ...]  # files of real training lines
-    size: int  # bytes of the pack without lines/
+    size: int  # bytes of fonts/ and text/
     left_out: int  # usable faces that the limit left no room for
 
 
