@@ -1,0 +1,66 @@
+# `make help` lists the targets. Everything is built into .venv; nothing outside the clone changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Where pip finds PyTorch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu for the build
+# without CUDA (about 0.2 GB instead of several); empty: pip's own index.
+TORCH_INDEX ?=
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+SAMPLE := docs/sample/seat-weaving.png
+
+.DEFAULT_GOAL := help
+.PHONY: help venv dev demo test lint format pytest wheel clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON): gsaocr needs Python 3.11 or later; name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON): no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP_INSTALL) --editable .
+	@$(BIN)/python -c 'import cv2' || \
+		{ echo "OpenCV lacks a system library (above); on Debian: apt-get install libgl1 libglib2.0-0" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+venv: $(VENV)/.installed ## build .venv with gsaocr in it
+
+dev: $(VENV)/.installed-dev ## the same with the tools for testing
+
+demo: $(VENV)/.installed ## read the sample scan, a page of a book of 1917, and print its text
+	@$(BIN)/gsaocr transcribe $(SAMPLE)
+
+test: lint pytest ## everything that must pass: lint, types, tests
+
+lint: $(VENV)/.installed-dev ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## let ruff reformat and mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
+	$(BIN)/pytest
+
+wheel: $(VENV)/.installed-dev ## build dist/gsaocr-*.whl, weights included
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls -l dist/*.whl
+
+clean: ## remove caches and builds
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find gsaocr tests -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv as well
+	rm -rf $(VENV)

@@ -1,0 +1,199 @@
+"""Images with their transcriptions: folders, zip archives, single pairs.
+
+A sample is ``NAME.png`` (or another image) with ``NAME.gt.txt`` beside it, UTF-8. Nothing is ever
+unpacked to disk, and no member of an archive is read beyond a bound, so an archive can neither
+write outside a folder nor fill the memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from gsaocr.errors import InputError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+TRUTH_SUFFIX = ".gt.txt"
+
+_LARGEST_IMAGE = 256 * 2**20  # bytes of one encoded image
+_LARGEST_TRUTH = 4 * 2**20  # bytes of one transcription
+_MOST_MEMBERS = 1_000_000  # of one archive
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image with its truth; the image's bytes are read when asked for."""
+
+    name: str  # path without suffix, within its folder or archive
+    origin: str  # the folder, archive or file it comes from, as given
+    truth: str
+    read: Callable[[], bytes] = field(compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Return how the sample is named in messages and reports."""
+        return f"{self.origin}: {self.name}"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples that were found, by name, and what had to be left out."""
+
+    samples: tuple[Sample, ...]
+    left_out: tuple[str, ...]  # one line each: name and cause
+
+    def limited(self, limit: int | None) -> Samples:
+        """Return a random part of at most ``limit`` samples, the same in every run.
+
+        A sample's place in the draw depends on its name alone, so a smaller part lies within a
+        larger one and does not change when other samples join.
+        """
+        if limit is None or limit >= len(self.samples):
+            return self
+        drawn = sorted(self.samples, key=_place_in_draw)[:limit]
+        return Samples(tuple(sorted(drawn, key=lambda sample: sample.name)), self.left_out)
+
+
+def _place_in_draw(sample: Sample) -> bytes:
+    return hashlib.sha256(sample.name.encode("utf-8", "surrogatepass")).digest()
+
+
+def load_samples(sources: Iterable[Path]) -> Samples:
+    """Return the samples of folders (searched to any depth), zip archives and single images.
+
+    Raises ``InputError`` if a source is missing, is no folder, zip or image, or holds no pair at
+    all. Images without a truth and truths without an image are left out, and named.
+    """
+    samples: list[Sample] = []
+    left_out: list[str] = []
+    for source in sources:
+        if source.is_dir():
+            found = _from_folder(source)
+        elif not source.exists():
+            raise InputError(str(source), "no such file or folder", "give a folder, zip or image")
+        elif source.suffix.lower() in IMAGE_SUFFIXES:
+            found = _from_image(source)
+        else:
+            found = _from_zip(source)
+        if not found.samples:
+            cause = found.left_out[0] if found.left_out else "no NAME.png with NAME.gt.txt in it"
+            raise InputError(str(source), f"nothing to use: {cause}", "check the file names")
+        samples.extend(found.samples)
+        left_out.extend(found.left_out)
+    return Samples(tuple(samples), tuple(left_out))
+
+
+def _from_folder(folder: Path) -> Samples:
+    names = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+    def reader(name: str, bound: int) -> bytes:
+        return _bounded_file(names[name], bound)
+
+    return _paired(str(folder), names, reader)
+
+
+def _from_image(image: Path) -> Samples:
+    truth = image.with_name(image.stem + TRUTH_SUFFIX)
+    names = {path.name: path for path in (image, truth) if path.is_file()}
+
+    def reader(name: str, bound: int) -> bytes:
+        return _bounded_file(names[name], bound)
+
+    return _paired(str(image.parent), names, reader)
+
+
+def _bounded_file(path: Path, bound: int) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(bound + 1)
+    except OSError as error:
+        raise InputError(str(path), error.strerror or "can't be read") from None
+    if len(content) > bound:
+        raise InputError(str(path), f"larger than {bound >> 20} MiB")
+    return content
+
+
+def _from_zip(archive: Path) -> Samples:
+    try:
+        # Stays open as long as its samples: finding the members anew takes longer than reading one.
+        opened = zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        cause = f"not a readable zip archive ({error})"
+        raise InputError(str(archive), cause, "give a folder, a zip or an image") from None
+    members = {member.filename: member for member in opened.infolist() if not member.is_dir()}
+    if len(members) > _MOST_MEMBERS:
+        raise InputError(str(archive), f"more than {_MOST_MEMBERS:,} members")
+    for name in members:
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts:
+            raise InputError(str(archive), f"member {name!r} points outside the archive")
+
+    def reader(name: str, bound: int) -> bytes:
+        return _bounded_member(opened, members[name], bound)
+
+    return _paired(str(archive), members, reader)
+
+
+def _bounded_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bound: int) -> bytes:
+    """Read a member, never more than ``bound`` bytes whatever its header promises."""
+    label = f"{archive.filename}: {member.filename}"
+    try:
+        with archive.open(member) as stream:
+            content = stream.read(bound + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise InputError(label, f"damaged ({error})") from None
+    except (RuntimeError, NotImplementedError) as error:  # encrypted; unknown compression
+        raise InputError(label, str(error)) from None
+    if len(content) > bound:
+        raise InputError(label, f"larger than {bound >> 20} MiB")
+    return content
+
+
+def _paired(origin: str, names: Iterable[str], reader: Callable[[str, int], bytes]) -> Samples:
+    """Bring images and truths together by name; read the truths, leave the images for later."""
+    truths = {name.removesuffix(TRUTH_SUFFIX): name for name in names if _is(name, TRUTH_SUFFIX)}
+    images: dict[str, str] = {}
+    left_out: list[str] = []
+    for name in sorted(names):
+        if not _is(name, *IMAGE_SUFFIXES):
+            continue
+        stem = name[: name.rindex(".")]
+        if stem not in truths:
+            left_out.append(f"{origin}: {name}: no {TRUTH_SUFFIX} beside it")
+        elif stem in images:
+            left_out.append(f"{origin}: {name}: its truth belongs to {images[stem]} already")
+        else:
+            images[stem] = name
+    samples: list[Sample] = []
+    for stem, truth_name in sorted(truths.items()):
+        if stem not in images:
+            left_out.append(f"{origin}: {truth_name}: no image beside it")
+            continue
+        try:
+            truth = reader(truth_name, _LARGEST_TRUTH).decode("utf-8-sig")
+        except InputError as error:
+            left_out.append(str(error))
+            continue
+        except UnicodeDecodeError:
+            left_out.append(f"{origin}: {truth_name}: not UTF-8")
+            continue
+        samples.append(Sample(stem, origin, truth, _image_reader(reader, images[stem])))
+    return Samples(tuple(samples), tuple(left_out))
+
+
+def _is(name: str, *suffixes: str) -> bool:
+    """Return whether a path ends so and is no hidden file (such as archives of other systems)."""
+    base = name.rpartition("/")[2]
+    return base.lower().endswith(suffixes) and not base.startswith(".")
+
+
+def _image_reader(reader: Callable[[str, int], bytes], name: str) -> Callable[[], bytes]:
+    return lambda: reader(name, _LARGEST_IMAGE)
