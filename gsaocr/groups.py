@@ -41,6 +41,11 @@ class Group:
             for a in range(self.order)
         )
 
+    def quarter_turns(self, element: int) -> tuple[int, bool]:
+        """Return the counter-clockwise quarter turns of an element, and whether it flips first."""
+        turns, flips = _decompose(self.matrices[element])
+        return turns, bool(flips)
+
     def swaps_sides(self, element: int) -> bool:
         """Return whether the element exchanges height and width."""
         return self.matrices[element][0][0] == 0

@@ -50,7 +50,7 @@ def banded_attention(
         out = _attend(
             q.flatten(2, 3), k.flatten(2, 3), v.flatten(2, 3), near, columns_valid.flatten(1), scale
         )
-        return out.unflatten(2, (width, height)).permute(0, 3, 2, 1, 4)
+        return out.reshape(*q.shape[:-1], -1).permute(0, 3, 2, 1, 4)
     return _in_bands(q, k, v, columns_valid, (reach_rows, reach), band, scale)
 
 
@@ -79,7 +79,7 @@ def _in_bands(
     out = _attend(
         q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), near, band_valid.flatten(0, 1), scale
     )
-    out = out.unflatten(0, (batch, bands)).unflatten(3, (band, height)).permute(0, 4, 1, 3, 2, 5)
+    out = out.reshape(batch, bands, heads, band, height, -1).permute(0, 4, 1, 3, 2, 5)
     return out.flatten(2, 3)[:, :, :width]
 
 
@@ -91,8 +91,9 @@ def _near(
     window: tuple[int, int],
     device: torch.device,
 ) -> Tensor:
-    """Return which points of ``keys`` columns lie in the window of those of ``queries`` columns."""
-    columns = torch.arange(keys, device=device) - shift - torch.arange(queries, device=device)[:, None]
+    """Return which points of the key columns lie in the window of those of the query columns."""
+    columns = torch.arange(keys, device=device) - torch.arange(queries, device=device)[:, None]
+    columns = columns - shift
     rows = torch.arange(height, device=device) - torch.arange(height, device=device)[:, None]
     near = (columns.abs() <= window[1])[:, None, :, None] & (rows.abs() <= window[0])[None, :, None]
     return near.reshape(queries * height, keys * height)

@@ -97,4 +97,4 @@ def _over_frames(
     function: Callable[[Tensor, Tensor], Tensor], features: Tensor, valid: Tensor
 ) -> Tensor:
     mapped = function(features.flatten(0, 1), valid.flatten(0, 1))
-    return mapped.unflatten(0, features.shape[:2])
+    return mapped.reshape(*features.shape[:2], *mapped.shape[1:])

@@ -1,4 +1,4 @@
-"""Group self-attention, own-frame form, factorised: over space within a reader, over readers at a point.
+"""Group self-attention, own-frame form, factorised: within a reader, then among the readers.
 
 Every reader measures offsets in its own frame: rho(h1^-1 (x_j - x_i), h1^-1 h2). *Spatial*
 attention has the keys (j, h1), *fibre* attention the keys (i, h2); each is exactly equivariant,

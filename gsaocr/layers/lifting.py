@@ -42,7 +42,10 @@ def lift(
 
         features, where = embed(turned(images), turned(valid))
         shape = (images.shape[0], len(chosen))
-        return features.unflatten(0, shape), where.unflatten(0, shape)
+        return (
+            features.reshape(*shape, *features.shape[1:]),
+            where.reshape(*shape, *where.shape[1:]),
+        )
 
     upright_features, upright_valid = see(upright)
     if sideways:

@@ -14,7 +14,7 @@ _TYPOGRAPHY = "–—‘’‚“”„†‡•…‰′″‹›⁄−≈≠�
 _CURRENCY = "€₤₣"
 _NUMBERS = "⅓⅔⅛⅜⅝⅞№℞™"
 _SUPERIOR = "⁰⁴⁵⁶⁷⁸⁹"
-# long s, r rotunda, double oblique hyphen, Tironian et, con, p with stroke, combining tilde and e above
+# long s, r rotunda, double oblique hyphen, Tironian et, con, p with stroke; tilde and e above
 _HISTORICAL = "ſꝛ⸗⁊ꝰꝑꝓꝗ¶\u0303\u0364ʳˢ"
 
 # Letters that never stand for themselves in a reading: they are written out on the way in.

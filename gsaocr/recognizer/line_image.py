@@ -24,6 +24,10 @@ class PreparedLine:
     content: int
     scale: float
 
+    def to_image(self, x: float) -> float:
+        """Return where a column of ``pixels`` lies in the line image, within its width."""
+        return min(max(x - self.left, 0.0), float(self.content)) / self.scale
+
 
 def even_contrast(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return ink near 1 on paper near 0 for (height, width) grey; commutes with every turn.
@@ -38,7 +42,8 @@ def even_contrast(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         image = 255.0 - image
         dark, high = 255.0 - light, 255.0 - low
     contrast = max(float(high - dark), _FAINTEST)
-    return np.clip((high - image) / contrast, -0.25, 1.25).astype(np.float32)
+    even: NDArray[np.float32] = np.clip((high - image) / contrast, -0.25, 1.25)
+    return even.astype(np.float32)
 
 
 def prepare_line(

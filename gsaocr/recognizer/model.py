@@ -56,8 +56,13 @@ class Recognizer(nn.Module):
         """Run the upper part and the CTC head for one reader per line; ``chosen`` (batch,)."""
         view, columns = chosen_view(field, chosen, self.upper.rows)
         steps, valid = self.upper(view, columns)
-        logits = self.ctc_head(steps).unflatten(-1, (self.config.frames_per_step, -1))
-        return Encoded(steps, valid, logits.flatten(1, 2))
+        return Encoded(steps, valid, self.ctc_logits(steps))
+
+    def ctc_logits(self, steps: Tensor) -> Tensor:
+        """Return (batch, CTC frames, classes) of steps (batch, steps, upper width)."""
+        per_step: Tensor = self.ctc_head(steps)
+        frames = steps.shape[1] * self.config.frames_per_step
+        return per_step.reshape(steps.shape[0], frames, -1)
 
     def forward(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Encoded]:
         """Return frame scores (batch, |H|) and the reading in the identity's frame."""

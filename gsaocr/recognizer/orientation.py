@@ -39,12 +39,11 @@ class OrientationHead(nn.Module):
         weight = self.weight(hidden).squeeze(-1)
         weight = weight.masked_fill(~valid, torch.finfo(weight.dtype).min).flatten(2)
         score = self.score(hidden).squeeze(-1).flatten(2)
-        return (torch.softmax(weight, dim=-1) * score).sum(-1)
+        pooled: Tensor = (torch.softmax(weight, dim=-1) * score).sum(-1)
+        return pooled
 
 
-def chosen_view(
-    field: FrameField, chosen: Tensor, rows: int
-) -> tuple[Tensor, Tensor]:
+def chosen_view(field: FrameField, chosen: Tensor, rows: int) -> tuple[Tensor, Tensor]:
     """Return the view of one reader per line, its valid columns moved to the left.
 
     Args:

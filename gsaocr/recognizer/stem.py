@@ -31,7 +31,7 @@ class Stem(nn.Module):
         self.norm4 = nn.LayerNorm(width)
 
     def forward(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """Map (n, height, width) and its validity to patches (n, h / 8, w / 8, width) and theirs."""
+        """Map (n, height, width) and its validity to (n, h / 8, w / 8, channels) and its own."""
         x = images.masked_fill(~valid, 0.0).unsqueeze(-1)
         x, valid = self._halve(self.halve1, self.norm1, x, valid)
         x, valid = self._halve(self.halve2, self.norm2, x, valid)

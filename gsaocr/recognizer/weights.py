@@ -90,7 +90,9 @@ def load_model(path: Path) -> ModelFile:
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(str(path), f"unusable configuration ({error})", repair) from None
     _fill(model, tensors, path, repair)
-    return ModelFile(model.eval(), fingerprint(tensors), {str(k): str(v) for k, v in origin.items()})
+    return ModelFile(
+        model.eval(), fingerprint(tensors), {str(k): str(v) for k, v in origin.items()}
+    )
 
 
 def _fill(model: Recognizer, tensors: dict[str, Tensor], path: Path, repair: str) -> None:

@@ -92,10 +92,9 @@ class BatchStream(IterableDataset[Batch]):
         while True:
             rng = np.random.default_rng([self.training.seed, self.lines_seen, number, pool])
             batches = list(self._pool(source, rng, seen))
-            rng.shuffle(batches)  # type: ignore[arg-type]
-            for batch in batches:
-                yield batch
-                seen += len(batch.targets) * count
+            for place in rng.permutation(len(batches)):
+                yield batches[int(place)]
+                seen += len(batches[int(place)].targets) * count
             pool += 1
 
     def _pool(self, source: LineSource, rng: np.random.Generator, seen: int) -> Iterator[Batch]:
@@ -145,5 +144,3 @@ def _be_modest(_: int) -> None:
     # Rendering must not take the core that the training computes on.
     os.nice(5)
     torch.set_num_threads(1)
-
-

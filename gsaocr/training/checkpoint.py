@@ -94,9 +94,9 @@ def restore_optimizer(optimizer: Optimizer, number: int, tensors: dict[str, Tens
     if not state:
         return False
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    for place, entries in state.items():
-        if place >= len(parameters) or any(
-            t.dim() and t.shape != parameters[place].shape for t in entries.values()
+    for index, entries in state.items():
+        if index >= len(parameters) or any(
+            t.dim() and t.shape != parameters[index].shape for t in entries.values()
         ):
             return False
     optimizer.load_state_dict({"state": state, "param_groups": current["param_groups"]})

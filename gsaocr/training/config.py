@@ -62,7 +62,7 @@ class TrainingConfig:
     aligned_lines: int = 30_000
     """Lines over which the supervision by known character places fades out."""
     frames_share: float = 0.0
-    """Share of batches that all readers look at (fibre attention and orientation head are trained)."""
+    """Share of batches seen by all readers: fibre attention and orientation head are trained."""
     decoder: bool = False
     """Whether the text decoder is trained."""
     decoder_gradient: float = 0.0

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 from torch.optim import AdamW, Optimizer
 
+from gsaocr.device import choose_device
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import load_model, save_model
 from gsaocr.training.batches import Batch, batch_loader
 from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
 from gsaocr.training.config import TrainingConfig
-from gsaocr.device import choose_device
 from gsaocr.training.losses import alignment_loss, ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.muon import Muon
 
@@ -87,9 +87,7 @@ class _Run:
         self.model.to(self.device).train()
         self.average = {n: t.detach().clone() for n, t in self.model.state_dict().items()}
         if resume:
-            self.average = {
-                n: t.to(self.device) for n, t in _under("average/", tensors).items()
-            }
+            self.average = {n: t.to(self.device) for n, t in _under("average/", tensors).items()}
         self.optimizers = _optimizers(self.model, training)
         self.resumed = [restore_optimizer(o, n, tensors) for n, o in enumerate(self.optimizers)]
         self.first_step = self.progress.steps
@@ -179,9 +177,8 @@ class _Run:
         torch._foreach_lerp_(
             [self.average[n] for n in names], [state[n].detach() for n in names], 1 - decay
         )
-        named = {("ctc_real" if not batch.has_places else k): v for k, v in losses.items() if k == "ctc"}
-        named |= {k: v for k, v in losses.items() if k != "ctc"}
-        return {name: float(value.detach()) for name, value in named.items()}
+        kind = "" if batch.has_places else "_real"
+        return {name + kind: float(value.detach()) for name, value in losses.items()}
 
     def _minutes(self) -> float:
         return (time.monotonic() - self.began) / 60

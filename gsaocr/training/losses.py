@@ -67,11 +67,17 @@ def alignment_loss(encoded: Encoded, batch: Batch, frame_pixels: float) -> Tenso
 
 def orientation_loss(scores: Tensor) -> Tensor:
     """Return the cross-entropy of frame scores (batch, |H|); training lines are upright."""
-    return F.cross_entropy(scores.float(), torch.zeros(len(scores), dtype=torch.long, device=scores.device))
+    return F.cross_entropy(
+        scores.float(), torch.zeros(len(scores), dtype=torch.long, device=scores.device)
+    )
 
 
-def decoder_loss(decoder: TextDecoder, encoded: Encoded, batch: Batch, charset: Charset, gradient: float) -> Tensor:
-    """Return the decoder's mean cross-entropy, teacher-forced; ``gradient`` of it reaches the steps.
+def decoder_loss(
+    decoder: TextDecoder, encoded: Encoded, batch: Batch, charset: Charset, gradient: float
+) -> Tensor:
+    """Return the decoder's mean cross-entropy, teacher-forced.
+
+    The share ``gradient`` of its gradient reaches the encoder through the steps.
 
     Batches whose truth is in capitals throughout are not used.
     """

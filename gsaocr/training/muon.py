@@ -31,7 +31,8 @@ def orthogonalised(updates: Tensor) -> Tensor:
         x = a * x + (b * gram + c * gram @ gram) @ x
     if tall:
         x = x.transpose(-1, -2)
-    return x.to(updates.dtype)
+    result: Tensor = x.to(updates.dtype)
+    return result
 
 
 class Muon(Optimizer):
@@ -61,7 +62,9 @@ class Muon(Optimizer):
                 if parameter.grad is not None:
                     by_shape[tuple(parameter.shape)].append(parameter)
             for shape, parameters in by_shape.items():
-                updates = orthogonalised(torch.stack([self._momentum(p, group) for p in parameters]))
+                updates = orthogonalised(
+                    torch.stack([self._momentum(p, group) for p in parameters])
+                )
                 size = 0.2 * max(shape) ** 0.5
                 for parameter, update in zip(parameters, updates, strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])

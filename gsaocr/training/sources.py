@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gsaocr.errors import TrainingError
+from gsaocr.evaluation.datasets import load_samples
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import find_fonts
 from gsaocr.synthesis.render import LineRenderer
@@ -58,12 +61,9 @@ class RealLines:
     """Lines of data sets, drawn at random; centres are unknown."""
 
     def __init__(self, sets: Sequence[Path], folded: bool) -> None:
-        from gsaocr.evaluation.datasets import read_lines
-
         self.samples = [
-            LineSample(item.image, to_reading_form(item.text), np.zeros(0, np.float32))
-            for path in sets
-            for item in read_lines(path)
+            LineSample(_decoded(s.read()), to_reading_form(s.truth), np.zeros(0, np.float32))
+            for s in load_samples(sets).samples
         ]
         self.folded = folded
 
@@ -72,8 +72,15 @@ class RealLines:
     ) -> tuple[list[LineSample], bool]:
         """Return lines no longer than the stage's."""
         fitting = [s for s in self.samples if len(s.text) <= stage.max_chars]
-        chosen = rng.integers(0, len(fitting), count) if fitting else []
+        if not fitting:
+            return [], self.folded
+        chosen = rng.integers(0, len(fitting), count)
         return [fitting[int(i)] for i in chosen], self.folded
+
+
+def _decoded(content: bytes) -> NDArray[np.uint8]:
+    grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(grey, np.uint8)
 
 
 class MixedLines:
