@@ -1,0 +1,36 @@
+"""What a recognizer costs: parameters, and floating-point operations per line."""
+
+from __future__ import annotations
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from gsaocr.recognizer.model import Recognizer
+
+BOOK_LINE = 90
+"""Characters of the line that costs are stated for."""
+
+PIXELS_PER_CHARACTER = 11
+"""Width of an average printed character in a line prepared at 32 pixels height."""
+
+
+def parameter_count(model: Recognizer) -> int:
+    """Return the number of trainable values, decoder included."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@torch.inference_mode()
+def encoder_flops(model: Recognizer, characters: int = BOOK_LINE) -> int:
+    """Return the operations from prepared line to CTC logits, a multiply-add counted as two.
+
+    The line has ``characters`` average characters; all frames are looked at, one is read. Matrix
+    products, convolutions and attentions are counted, as is usual; element-wise work is not.
+    """
+    config = model.config
+    width = characters * PIXELS_PER_CHARACTER * config.line_height // 32
+    width += -width % config.stride
+    image = torch.zeros(1, config.line_height, width, device=next(model.parameters()).device)
+    counter = FlopCounterMode(display=False)
+    with counter:
+        model(image, torch.ones_like(image, dtype=torch.bool))
+    return int(counter.get_total_flops())

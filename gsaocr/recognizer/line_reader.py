@@ -1,0 +1,224 @@
+"""Reads images of lines: prepares them, batches them by width, chooses frames, decodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gsaocr.recognizer import ctc
+from gsaocr.recognizer.decoding import Decode, Decoded, decode
+from gsaocr.recognizer.line_image import PreparedLine, prepare_line
+from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.reading import Letter, Reading, letter_confidence
+
+LineImage = NDArray[np.uint8]
+"""(height, width) grey."""
+
+FRAME_MARGIN = 1.0
+"""Log-probability below which a line alone can't tell its direction and is taken as upright."""
+
+_AMBIGUOUS = 3.0  # a side ratio below this may be a short line on its side
+_BATCH_PIXELS = 12_288  # summed width of a batch: bounds the memory
+
+
+@dataclass(frozen=True)
+class View:
+    """A line as one canvas: the image, or the image turned by a quarter, brought to line height."""
+
+    line: int
+    """Number of the line image."""
+    turned: bool
+    """Whether the image was turned counter-clockwise by a quarter first."""
+    prepared: PreparedLine
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the group encoder saw of one canvas: everything needed to choose a frame and read it."""
+
+    view: View
+    scores: dict[int, float]
+    """Log-probability by quarter (clockwise turn of the text in the image)."""
+    features: dict[int, Tensor]
+    """(rows, columns, channels) of the reader who sees that quarter upright."""
+
+
+class LineReader:
+    """Reads line images with one model.
+
+    Args:
+        model: a recognizer in evaluation mode.
+        device: where it runs.
+        how: the way of decoding.
+    """
+
+    def __init__(self, model: Recognizer, device: torch.device, how: Decode) -> None:
+        self.model = model.to(device).eval()
+        self.device = device
+        self.how = how
+        group = model.encoder.group
+        # Readers who see a wide canvas as a line of the right height; mirrored ones don't read.
+        self._quarters: dict[int, int] = {}
+        for element in range(group.order):
+            turns, flipped = group.quarter_turns(element)
+            if not flipped and turns % 2 == 0:
+                self._quarters[element] = (4 - turns) % 4
+
+    def read_lines(self, images: Sequence[LineImage], any_turn: bool = False) -> list[Reading]:
+        """Read lines that each stand alone.
+
+        Args:
+            images: grey lines; upright, or in any quarter turn if ``any_turn``.
+            any_turn: choose among all frames; below :data:`FRAME_MARGIN` a line counts as upright.
+        """
+        sights = self.look(images, any_turn)
+        chosen = []
+        for candidates in sights:
+            options = [
+                (score, q, sight) for sight in candidates for q, score in sight.scores.items()
+            ]
+            ranked = sorted(options, key=lambda option: -option[0])
+            if not any_turn:
+                ranked = [entry for entry in ranked if entry[1] == 0]
+            margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 0.0
+            best = ranked[0]
+            if any_turn and margin < FRAME_MARGIN:
+                best = next((entry for entry in ranked if entry[1] == 0), best)
+            chosen.append((best[2], best[1], margin))
+        return self.read(chosen)
+
+    @torch.inference_mode()
+    def look(self, images: Sequence[LineImage], any_turn: bool = False) -> list[list[Sight]]:
+        """Run the group encoder; return the canvases of each line, one or (if unsure) two.
+
+        A wide image is a line along its long side. One that is nearly as high as wide may be a
+        short line or a turned one: each possibility is a canvas of its own, since the two bring
+        the text to different sizes.
+        """
+        views = [v for n, image in enumerate(images) for v in self._views(n, image, any_turn)]
+        sights: list[list[Sight]] = [[] for _ in images]
+        for batch in _batches(views, self.model.config.line_height):
+            for sight in self._look_at(batch):
+                sights[sight.view.line].append(sight)
+        return sights
+
+    @torch.inference_mode()
+    def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
+        """Read sights in the given quarters; the third entry is the margin to be recorded."""
+        readings: list[Reading | None] = [None] * len(chosen)
+        order = sorted(range(len(chosen)), key=lambda n: chosen[n][0].view.prepared.pixels.shape[1])
+        for numbers in _chunks(order, [c[0].view.prepared.pixels.shape[1] for c in chosen]):
+            views = [chosen[n][0].features[chosen[n][1]] for n in numbers]
+            columns = max(v.shape[1] for v in views)
+            stacked = views[0].new_zeros(len(views), views[0].shape[0], columns, views[0].shape[2])
+            valid = torch.zeros(len(views), columns, dtype=torch.bool, device=self.device)
+            for row, view in enumerate(views):
+                stacked[row, :, : view.shape[1]] = view
+                valid[row, : view.shape[1]] = True
+            steps, valid_steps = self.model.upper(stacked, valid)
+            logits = self.model.ctc_logits(steps)
+            log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
+            for row, number in enumerate(numbers):
+                count = int(valid_steps[row].sum())
+                frames = log_probs[row, : count * self.model.config.frames_per_step]
+                decoded = decode(
+                    frames,
+                    steps[row : row + 1, :count],
+                    self.model.decoder,
+                    self.model.config.charset,
+                    self.how,
+                )
+                sight, quarter, margin = chosen[number]
+                readings[number] = self._reading(decoded, sight, quarter, margin, len(frames))
+        return [r for r in readings if r is not None]
+
+    def _views(self, number: int, image: LineImage, any_turn: bool) -> Iterator[View]:
+        height, stride = self.model.config.line_height, self.model.config.stride
+        rows, columns = image.shape
+        wide = not any_turn or columns * _AMBIGUOUS > rows
+        tall = any_turn and rows * _AMBIGUOUS > columns
+        if wide:
+            yield View(number, False, prepare_line(image, height, stride))
+        if tall:
+            turned = np.ascontiguousarray(np.rot90(image))
+            yield View(number, True, prepare_line(turned, height, stride))
+
+    def _look_at(self, views: Sequence[View]) -> Iterator[Sight]:
+        width = max(v.prepared.pixels.shape[1] for v in views)
+        images = torch.zeros(len(views), self.model.config.line_height, width)
+        valid = torch.zeros(images.shape, dtype=torch.bool)
+        for row, view in enumerate(views):
+            own = view.prepared.pixels.shape[1]
+            images[row, :, :own] = torch.from_numpy(view.prepared.pixels)
+            valid[row, :, :own] = True
+        field = self.model.look(images.to(self.device), valid.to(self.device))
+        scores = torch.log_softmax(self.model.orientation(field).float(), -1).cpu()
+        for row, view in enumerate(views):
+            by_quarter: dict[int, float] = {}
+            features: dict[int, Tensor] = {}
+            for element, quarter in self._quarters.items():
+                # The image turned counter-clockwise shows text a quarter less clockwise.
+                in_image = (quarter + 1) % 4 if view.turned else quarter
+                own, where = field.frame(element)
+                columns = where[row].any(0)
+                by_quarter[in_image] = float(scores[row, element])
+                features[in_image] = own[row][:, columns]
+            yield Sight(view, by_quarter, features)
+
+    def _reading(
+        self, decoded: Decoded, sight: Sight, quarter: int, margin: float, frames: int
+    ) -> Reading:
+        placed = decoded.placed
+        if not placed.ids:
+            return Reading((), quarter, margin, decoded.confirmed)
+        prepared = sight.view.prepared
+        pixels = self.model.config.frame_pixels
+        letters = []
+        for number, (start, end) in enumerate(ctc.boundaries(placed, frames)):
+            ends = [prepared.to_image(x * pixels) for x in (start, end)]
+            decoder = decoded.decoder[number] if decoded.decoder is not None else None
+            letters.append(
+                Letter(
+                    self.model.config.charset.decode([placed.ids[number]]),
+                    ends[0],
+                    ends[1],
+                    letter_confidence(placed.probabilities[number], decoder),
+                )
+            )
+        return Reading(_stripped(letters), quarter, margin, decoded.confirmed)
+
+
+def _stripped(letters: list[Letter]) -> tuple[Letter, ...]:
+    """Drop spaces at the ends and repeated ones: readings are in the reading form."""
+    kept: list[Letter] = []
+    for letter in letters:
+        if letter.text == " " and (not kept or kept[-1].text == " "):
+            continue
+        kept.append(letter)
+    while kept and kept[-1].text == " ":
+        kept.pop()
+    return tuple(kept)
+
+
+def _batches(views: Sequence[View], height: int) -> Iterator[list[View]]:
+    widths = [v.prepared.pixels.shape[1] for v in views]
+    order = sorted(range(len(views)), key=lambda n: widths[n])
+    for numbers in _chunks(order, widths):
+        yield [views[n] for n in numbers]
+
+
+def _chunks(order: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:
+    """Cut numbers, sorted by width, into batches of bounded padded size."""
+    chunk: list[int] = []
+    for number in order:
+        if chunk and widths[number] * (len(chunk) + 1) > _BATCH_PIXELS:
+            yield chunk
+            chunk = []
+        chunk.append(number)
+    if chunk:
+        yield chunk
