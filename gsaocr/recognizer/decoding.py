@@ -35,6 +35,23 @@ def check_decode(name: str) -> Decode:
 
 
 @dataclass(frozen=True)
+class LengthRule:
+    """How long a text may become that is written without a CTC draft.
+
+    Readings that are no letter-by-letter copy of the line may be longer than its CTC frames allow.
+    """
+
+    per_frame: float
+    """Characters per CTC frame of the line."""
+    extra: int
+    """Characters beyond that."""
+
+    def longest(self, frames: int) -> int:
+        """Return the most characters that a line of ``frames`` frames may give."""
+        return int(self.per_frame * frames) + self.extra
+
+
+@dataclass(frozen=True)
 class Decoded:
     """The characters of a line and what was thought of them."""
 
@@ -52,6 +69,7 @@ def decode(
     decoder: TextDecoder,
     charset: Charset,
     how: Decode,
+    length: LengthRule | None = None,
 ) -> Decoded:
     """Decode one line.
 
@@ -61,7 +79,10 @@ def decode(
         decoder: the text decoder.
         charset: for the start and end symbols.
         how: see the module.
+        length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
+    if how == "attention" and length is not None:
+        return _written_freely(log_probs, _Writer(decoder, steps, charset, length.longest(len(log_probs))))
     draft = ctc.best_path(log_probs)
     if how != "attention" and not draft.ids:
         return Decoded(draft, (), True)
@@ -79,6 +100,21 @@ def decode(
         return Decoded(draft, writer.judge(draft.ids)[0], False)
     probabilities, agreed = writer.judge(ids)
     return Decoded(placed, probabilities, agreed == len(ids) + 1 and ids == draft.ids)
+
+
+def _written_freely(log_probs: NDArray[np.float32], writer: _Writer) -> Decoded:
+    """Let the decoder write; where CTC can't place its text, it is spread evenly over the line."""
+    ids = writer.write(())
+    probabilities, _ = writer.judge(ids)
+    placed = ctc.align(log_probs, ids)
+    spans = placed.spans if placed else _spread(len(ids), len(log_probs))
+    # What the CTC head thinks of letters that it was not taught says nothing: as sure as the decoder.
+    return Decoded(ctc.Draft(ids, spans, probabilities), probabilities, None)
+
+
+def _spread(count: int, frames: int) -> tuple[tuple[int, int], ...]:
+    edges = [round(n * frames / count) for n in range(count + 1)]
+    return tuple((a, max(b, a + 1)) for a, b in zip(edges, edges[1:], strict=False))
 
 
 class _Writer:

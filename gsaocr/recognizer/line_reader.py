@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gsaocr.recognizer import ctc
-from gsaocr.recognizer.decoding import Decode, Decoded, decode
+from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading, letter_confidence
@@ -55,12 +55,20 @@ class LineReader:
         model: a recognizer in evaluation mode.
         device: where it runs.
         how: the way of decoding.
+        length: bound of readings that are written without a draft (``attention`` only).
     """
 
-    def __init__(self, model: Recognizer, device: torch.device, how: Decode) -> None:
+    def __init__(
+        self,
+        model: Recognizer,
+        device: torch.device,
+        how: Decode,
+        length: LengthRule | None = None,
+    ) -> None:
         self.model = model.to(device).eval()
         self.device = device
         self.how = how
+        self.length = length
         group = model.encoder.group
         # Readers who see a wide canvas as a line of the right height; mirrored ones don't read.
         self._quarters: dict[int, int] = {}
@@ -132,6 +140,7 @@ class LineReader:
                     self.model.decoder,
                     self.model.config.charset,
                     self.how,
+                    self.length,
                 )
                 sight, quarter, margin = chosen[number]
                 readings[number] = self._reading(decoded, sight, quarter, margin, len(frames))
