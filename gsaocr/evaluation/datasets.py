@@ -8,6 +8,7 @@ write outside a folder nor fill the memory.
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -121,40 +122,58 @@ def _bounded_file(path: Path, bound: int) -> bytes:
     return content
 
 
-def _from_zip(archive: Path) -> Samples:
+def _from_zip(path: Path) -> Samples:
+    archive = _Archive(path)
     try:
-        # Stays open as long as its samples: finding the members anew takes longer than reading one.
-        opened = zipfile.ZipFile(archive)
+        members = {
+            member.filename: member for member in archive.opened().infolist() if not member.is_dir()
+        }
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         cause = f"not a readable zip archive ({error})"
-        raise InputError(str(archive), cause, "give a folder, a zip or an image") from None
-    members = {member.filename: member for member in opened.infolist() if not member.is_dir()}
+        raise InputError(str(path), cause, "give a folder, a zip or an image") from None
     if len(members) > _MOST_MEMBERS:
-        raise InputError(str(archive), f"more than {_MOST_MEMBERS:,} members")
+        raise InputError(str(path), f"more than {_MOST_MEMBERS:,} members")
     for name in members:
-        path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts:
-            raise InputError(str(archive), f"member {name!r} points outside the archive")
+        inside = PurePosixPath(name.replace("\\", "/"))
+        if inside.is_absolute() or ".." in inside.parts:
+            raise InputError(str(path), f"member {name!r} points outside the archive")
 
     def reader(name: str, bound: int) -> bytes:
-        return _bounded_member(opened, members[name], bound)
+        return archive.read(members[name], bound)
 
-    return _paired(str(archive), members, reader)
+    return _paired(str(path), members, reader)
 
 
-def _bounded_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bound: int) -> bytes:
-    """Read a member, never more than ``bound`` bytes whatever its header promises."""
-    label = f"{archive.filename}: {member.filename}"
-    try:
-        with archive.open(member) as stream:
-            content = stream.read(bound + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise InputError(label, f"damaged ({error})") from None
-    except (RuntimeError, NotImplementedError) as error:  # encrypted; unknown compression
-        raise InputError(label, str(error)) from None
-    if len(content) > bound:
-        raise InputError(label, f"larger than {bound >> 20} MiB")
-    return content
+class _Archive:
+    """A zip archive that stays open, since finding its members anew takes longer than reading one.
+
+    A forked process opens it again: a file position shared by two processes would mix their reads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: zipfile.ZipFile | None = None
+        self._process = 0
+
+    def opened(self) -> zipfile.ZipFile:
+        if self._opened is None or self._process != os.getpid():
+            self._opened = zipfile.ZipFile(self.path)
+            self._process = os.getpid()
+        return self._opened
+
+    def read(self, member: zipfile.ZipInfo, bound: int) -> bytes:
+        """Read a member, never more than ``bound`` bytes whatever its header promises."""
+        label = f"{self.path}: {member.filename}"
+        try:
+            with self.opened().open(member) as stream:
+                content = stream.read(bound + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise InputError(label, f"damaged ({error})") from None
+        except (RuntimeError, NotImplementedError) as error:  # encrypted; unknown compression
+            raise InputError(label, str(error)) from None
+        if len(content) > bound:
+            raise InputError(label, f"larger than {bound >> 20} MiB")
+        return content
 
 
 def _paired(origin: str, names: Iterable[str], reader: Callable[[str, int], bytes]) -> Samples:

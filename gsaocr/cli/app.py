@@ -1,0 +1,115 @@
+"""The command line: its commands, and the one place where errors become exit codes.
+
+Nothing heavy is imported here: ``gsaocr --help`` answers at once. Each command's module imports
+what it needs inside its function.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+import warnings
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from gsaocr import __version__
+from gsaocr.cli.evaluate import evaluate
+from gsaocr.cli.info import info
+from gsaocr.cli.train_base import train_base
+from gsaocr.cli.transcribe import transcribe
+from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
+
+FAULT = GsaocrError.exit_code
+"""Exit code of a fault in the program itself."""
+
+app = typer.Typer(
+    name="gsaocr",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help, for half the start-up time
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(transcribe)
+app.command()(evaluate)
+app.command("train-base")(train_base)
+app.command()(info)
+
+
+@app.callback(invoke_without_command=True)
+def gsaocr(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where in the program an error arose.")
+    ] = False,
+) -> None:
+    """Read scanned pages in Latin script, whichever way up they lie.
+
+    Text goes to standard output, messages go to standard error. `gsaocr COMMAND --help` explains
+    a command.
+    """
+    if version:
+        typer.echo(f"gsaocr {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    code = run(sys.argv[1:])
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # Whoever read the output has gone and been told of; Python must not say it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; what went wrong is said on standard error."""
+    debug = "--debug" in arguments
+    if not debug:
+        warnings.simplefilter("ignore")
+    try:
+        code = app(arguments, prog_name="gsaocr", standalone_mode=False)
+        if code == INTERRUPTED:  # typer's own answer to Ctrl-C
+            return _say("interrupted", INTERRUPTED, debug)
+        return code if isinstance(code, int) else 0
+    except SystemExit:  # typer's own answer to help that nobody reads
+        return OutputError.exit_code
+    except GsaocrError as error:
+        return _say(str(error), error.exit_code, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED, debug)
+    except MemoryError:
+        return _say("out of memory; read fewer or smaller images at once", FAULT, debug)
+    except ImportError as error:
+        repair = "install gsaocr and the system libraries it needs again"
+        return _say(f"a part of the installation is missing ({error}); {repair}", FAULT, debug)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a command line that typer can't parse
+            command = getattr(getattr(error, "ctx", None), "command_path", "gsaocr")
+            message = " ".join(str(error.format_message()).split())
+            return _say(f"{message} See {command} --help.", UsageError.exit_code, debug)
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
+
+
+def _say(message: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    with contextlib.suppress(OSError, ValueError):  # with nowhere to say it, the exit code does
+        print(f"gsaocr: {message}", file=sys.stderr)
+    return code
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let a request to end take the way of Ctrl-C: nothing half-written, exit 130."""
+    raise KeyboardInterrupt

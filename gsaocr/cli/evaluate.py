@@ -1,0 +1,128 @@
+"""``gsaocr evaluate``: how well a model reads images whose text is known."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gsaocr.cli.options import DecodeOption, DeviceOption, ModelOption
+from gsaocr.cli.progress import progress_bar
+from gsaocr.cli.streams import write_text
+from gsaocr.errors import SomeInputsFailed, UsageError
+
+if TYPE_CHECKING:
+    from gsaocr.evaluation.metrics import Rate
+    from gsaocr.evaluation.runner import Report
+
+_MOST_NAMED = 10  # pairs left out that are named one by one
+
+
+def evaluate(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DATA...", help="Folders, zips or images, each with .gt.txt files."),
+    ],
+    pages: Annotated[bool, typer.Option("--pages", help="The images are whole pages.")] = False,
+    scoring: Annotated[
+        str, typer.Option("--scoring", metavar="NAME", help="How texts are compared; see below.")
+    ] = "raw",
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Only N of them, always the same."),
+    ] = None,
+    turn: Annotated[
+        int, typer.Option("--turn", metavar="DEG", help="Turn the images by 90, 180 or 270 first.")
+    ] = 0,
+    any_turn: Annotated[
+        bool, typer.Option("--any-turn", help="Lines may lie in any quarter turn.")
+    ] = False,
+    worst: Annotated[
+        int, typer.Option("--worst", metavar="N", min=0, help="Show the N worst.")
+    ] = 10,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+    decode: DecodeOption = None,
+) -> None:
+    """Measure error rates on transcribed images.
+
+    Each NAME.png (or another image) has its text beside it in NAME.gt.txt.
+
+    Rates are micro-averages with 95 % bootstrap intervals over the images. Scorings: raw (as
+    transcribed), upper (in capitals), normalised (historical letters, quotes and dashes made
+    plain), normalised-ij (I = J), normalised-uv (U = V), normalised-plain (no abbreviation marks),
+    joined and normalised-joined (words split at line ends made whole).
+    """
+    from gsaocr.evaluation.datasets import load_samples
+    from gsaocr.evaluation.readers import reads_lines, reads_pages, turned
+    from gsaocr.evaluation.runner import evaluate as run
+    from gsaocr.evaluation.scoring import scoring_named
+    from gsaocr.pipeline import Reader
+
+    if turn not in (0, 90, 180, 270):
+        raise UsageError(f"--turn {turn}", "is no quarter turn", "use 0, 90, 180 or 270")
+    rule = scoring_named(scoring)
+    found = load_samples(data)
+    samples = found.limited(limit).samples
+    reader = Reader.load(model=model, device=device, decode=decode)
+    transform = turned(turn) if turn else None
+    if pages:
+        read = reads_pages(reader.transcribe, transform)
+    else:
+        read = reads_lines(partial(reader.read_lines, any_turn=any_turn or turn != 0), transform)
+    with progress_bar("evaluating", len(samples)) as tell:
+        report = run(read, samples, rule, batch=1 if pages else 64, on_progress=tell)
+    left_out = (*found.left_out, *report.failed)
+    for message in left_out[:_MOST_NAMED]:
+        print(f"gsaocr: left out: {message}", file=sys.stderr)
+    if json_:
+        content = report.to_json(worst=worst, confused=50)
+        write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    else:
+        write_text("".join(line + "\n" for line in _lines(report, worst)))
+    if left_out:
+        raise SomeInputsFailed(
+            f"{len(left_out)} images or truths", "left out", "mend them, or take no notice"
+        )
+
+
+def _lines(report: Report, worst: int) -> Iterator[str]:
+    score = report.score
+    speed = score.items / report.seconds if report.seconds else 0.0
+    yield f"{score.items} read in {report.seconds:.1f} s ({speed:.1f}/s)"
+    yield f"scoring  {report.scoring.name}: {report.scoring.meaning}"
+    yield ""
+    for name, rate in (
+        ("CER", score.cer),
+        ("WER", score.wer),
+        ("word F1", score.word_f1),
+        ("exact", score.exact),
+    ):
+        yield f"{name:<8} {_percent(rate)}"
+    if shown := report.worst(worst):
+        yield from ("", "worst")
+        for item in shown:
+            yield (
+                f"  {item.label}: {item.counts.character_errors} errors, "
+                f"CER {100 * item.cer:.1f} %, confidence {item.confidence:.2f}"
+            )
+            yield f"    truth   {item.truth}"
+            yield f"    reading {item.reading}"
+    if confused := report.confusions(20):
+        yield from ("", "read for (times)")
+        for wanted, got, times in confused:
+            yield f"  {_quoted(got)} for {_quoted(wanted)} ({times})"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.value:6.2f} %  [{100 * rate.low:.2f}, {100 * rate.high:.2f}]"
+
+
+def _quoted(letters: str) -> str:
+    return f"'{letters}'" if letters else "nothing"

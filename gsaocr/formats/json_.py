@@ -1,0 +1,102 @@
+"""JSON: everything that is known of a reading, down to the single character.
+
+One object on one line, so that several documents make a JSON Lines stream. Coordinates are pixels
+of the image as displayed, boxes [x0, y0, x1, y1], confidences 0 to 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from gsaocr.page.document import Box, Character, Document, Line, Page, Point, Region, Word
+
+FORMAT = "gsaocr-document"
+VERSION = 1
+"""Rises when a key changes its meaning or goes; new keys leave it as it is."""
+
+
+def to_json(document: Document) -> bytes:
+    """Return the document as one line of JSON, UTF-8."""
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": document.source,
+        "provenance": document.provenance,
+        "pages": [_page(page) for page in document.pages],
+    }
+    # File names that are not UTF-8 arrive as lone surrogates, which JSON can't carry.
+    return (json.dumps(content, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "source": page.source,
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "dpi": page.dpi,
+        "orientation": page.orientation,
+        "orientation_margin": _share(page.orientation_margin),
+        "skew": round(page.skew, 3),
+        "text": page.text,
+        "regions": [_region(region) for region in page.regions],
+    }
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "kind": region.kind,
+        "box": _box(region.box),
+        "polygon": _points(region.polygon),
+        "lines": [_line(line) for line in region.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "confidence": _share(line.confidence),
+        "confirmed": line.confirmed,
+        "box": _box(line.box),
+        "polygon": _points(line.polygon),
+        "baseline": _points(line.baseline),
+        "x_height": _pixel(line.x_height),
+        "orientation": line.orientation,
+        "orientation_margin": _share(line.orientation_margin),
+        "words": [_word(word) for word in line.words],
+    }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "text": word.text,
+        "confidence": _share(word.confidence),
+        "box": _box(word.box),
+        "characters": [_character(character) for character in word.characters],
+    }
+
+
+def _character(character: Character) -> dict[str, Any]:
+    return {
+        "text": character.text,
+        "confidence": _share(character.confidence),
+        "box": _box(character.box),
+    }
+
+
+def _box(box: Box) -> list[float]:
+    return [_pixel(edge) for edge in (box.x0, box.y0, box.x1, box.y1)]
+
+
+def _points(points: Iterable[Point]) -> list[list[float]]:
+    return [[_pixel(x), _pixel(y)] for x, y in points]
+
+
+def _pixel(value: float) -> float:
+    return round(value, 2)
+
+
+def _share(value: float) -> float:
+    return round(value, 4)
