@@ -1,0 +1,105 @@
+"""A run trains, stops, goes on where it stopped, and leaves a model behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from gsaocr.errors import TrainingError
+from gsaocr.recognizer.weights import load_model
+from gsaocr.synthesis.sample import LineSample
+from gsaocr.training import batches, loop
+from gsaocr.training.checkpoint import load_state
+from gsaocr.training.config import Stage, TrainingConfig
+from tests.recognizer.conftest import TINY
+
+
+class Strokes:
+    """Lines of two letters, a bar and a box, that a tiny network learns in seconds."""
+
+    def draw(
+        self, rng: np.random.Generator, count: int, stage: Stage
+    ) -> tuple[list[LineSample], bool]:
+        samples = []
+        for _ in range(count):
+            text = "".join(rng.choice(list("ab"), int(rng.integers(1, 5))))
+            image = np.full((32, 16 * len(text) + 8), 255, np.uint8)
+            for place, letter in enumerate(text):
+                x = 16 * place + 8
+                if letter == "a":
+                    image[6:26, x + 3 : x + 6] = 0
+                else:
+                    cv2.rectangle(image, (x, 10), (x + 9, 24), 0, 2)
+            centres = (np.arange(len(text)) * 16 + 13) / image.shape[1]
+            samples.append(LineSample(image, text, centres.astype(np.float32)))
+        return samples, False
+
+
+@pytest.fixture
+def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
+    monkeypatch.setattr(batches, "open_source", lambda _: Strokes())
+    return TrainingConfig(
+        out=tmp_path / "run",
+        minutes=0.1,
+        workers=0,
+        log_steps=5,
+        warmup_steps=5,
+        learning_rate=0.01,
+        batch_pixels=1024,
+        frames_share=0.34,
+        decoder=True,
+        precision="float32",
+        device="cpu",
+        ema=0.9,
+        curriculum=(Stage(10**9, 1, 4),),
+        architecture=dict(TINY),
+    )
+
+
+def test_a_run_learns_and_goes_on(training: TrainingConfig) -> None:
+    path = loop.train(training)
+    log = [json.loads(line) for line in (training.out / "log.jsonl").read_text().splitlines()]
+    reports = [entry for entry in log if "losses" in entry]
+    assert reports[-1]["losses"]["ctc"] < 0.7 * reports[0]["losses"]["ctc"]
+    assert {"ctc", "places", "frames", "decoder"} <= set(reports[0]["losses"])
+    model = load_model(path)
+    assert int(model.origin["lines"]) == load_state(training.out / "state")[1].lines
+    assert model.model.config.characters == TINY["characters"]
+    fibre = model.model.encoder.blocks[0].fibre.phi_out.weight
+    assert float(fibre.detach().abs().max()) > 0, "the fibre attention is trained"
+    steps = load_state(training.out / "state")[1].steps
+    loop.train(training, resume=True)
+    assert load_state(training.out / "state")[1].steps > steps
+
+
+def test_resume_state_is_whole(training: TrainingConfig) -> None:
+    loop.train(training)
+    run = loop._Run(training, resume=True, start=None)
+    assert run.resumed == [True, True]
+    _, _, tensors = load_state(training.out / "state")
+    for name, tensor in run.model.state_dict().items():
+        assert torch.equal(tensor, tensors[f"weights/{name}"])
+
+
+def test_a_broken_state_is_refused(training: TrainingConfig) -> None:
+    loop.train(training)
+    for part in (training.out / "state").glob("state-*.safetensors"):
+        part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(TrainingError):
+        loop.train(training, resume=True)
+
+
+def test_the_learning_rate_falls_at_the_end(training: TrainingConfig) -> None:
+    run = loop._Run(training, resume=False, start=None)
+    run.progress.steps = 1000
+    rates = []
+    for share in (0.1, 0.6, 0.9, 1.0):
+        run._share_done = lambda share=share: share  # type: ignore[method-assign]
+        rates.append(run._learning_rate())
+    assert rates[0] == rates[1] == training.learning_rate
+    assert rates[1] > rates[2] > rates[3] > 0
