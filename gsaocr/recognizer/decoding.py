@@ -25,6 +25,9 @@ from gsaocr.recognizer.decoder import Cache, TextDecoder
 
 Decode = Literal["ctc", "attention", "draft", "joint"]
 
+DEFAULT_DECODE: Decode = "ctc"
+"""The way that reads best on the validation sets (docs/benchmarks.md)."""
+
 
 def check_decode(name: str) -> Decode:
     """Return the name of a way of decoding; raises ``UsageError`` for any other name."""
@@ -81,9 +84,12 @@ def decode(
         how: see the module.
         length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
-    if how == "attention" and length is not None:
-        return _written_freely(log_probs, _Writer(decoder, steps, charset, length.longest(len(log_probs))))
     draft = ctc.best_path(log_probs)
+    if how == "attention" and length is not None:
+        if not draft.ids:  # a blank line
+            return Decoded(draft, (), None)
+        longest = length.longest(len(log_probs))
+        return _written_freely(log_probs, _Writer(decoder, steps, charset, longest))
     if how != "attention" and not draft.ids:
         return Decoded(draft, (), True)
     writer = _Writer(decoder, steps, charset, longest=len(log_probs))
@@ -108,7 +114,7 @@ def _written_freely(log_probs: NDArray[np.float32], writer: _Writer) -> Decoded:
     probabilities, _ = writer.judge(ids)
     placed = ctc.align(log_probs, ids)
     spans = placed.spans if placed else _spread(len(ids), len(log_probs))
-    # What the CTC head thinks of letters that it was not taught says nothing: as sure as the decoder.
+    # The CTC head was not taught these letters: what it thinks of them says nothing.
     return Decoded(ctc.Draft(ids, spans, probabilities), probabilities, None)
 
 

@@ -1,0 +1,237 @@
+"""From an image file to a document: the one path that the command line and Python share.
+
+load -> even light and polarity -> layout (text axis, skew, lines, reading order) -> line images ->
+group encoder -> the page's vote on its direction -> upper part and decoding -> document
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+import gsaocr
+from gsaocr.assembly import line_of_cells, lone_line
+from gsaocr.device import choose_device
+from gsaocr.model_files import default_model
+from gsaocr.page.deskew import Axis
+from gsaocr.page.document import Box, Document, Line, Page, Quarter, Region
+from gsaocr.page.layout import PageLayout, find_lines
+from gsaocr.page.load import MAX_MEGAPIXELS, PageImage, load_pages
+from gsaocr.page.prepare import prepare
+from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
+from gsaocr.recognizer.line_reader import LineReader, Sight
+from gsaocr.recognizer.reading import Reading
+from gsaocr.recognizer.weights import ModelFile, load_model
+
+PAGE_MARGIN = 2.0
+"""Summed log-probability that the lines of a page must give for it to count as upside down."""
+
+_LOUDEST_VOTE = 3.0  # log-probability: no single line decides for a page
+_PAGES_TOGETHER = 4  # read at once, so that their lines fill batches of like width
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A page whose lines the group encoder has looked at."""
+
+    image: PageImage
+    layout: PageLayout
+    sights: list[Sight]
+
+    @property
+    def turned_vote(self) -> float:
+        """Log-probability for upside down, summed over lines."""
+        votes = (sight.scores[2] - sight.scores[0] for sight in self.sights)
+        return sum(min(max(vote, -_LOUDEST_VOTE), _LOUDEST_VOTE) for vote in votes)
+
+    @property
+    def level(self) -> float:
+        """Mean probability that a line runs along its image at all, the axis being right."""
+        if not self.sights:
+            return 0.0
+        along = (math.exp(s.scores[0]) + math.exp(s.scores[2]) for s in self.sights)
+        return sum(along) / len(self.sights)
+
+
+class Reader:
+    """Reads pages and lines with one model, on one device.
+
+    Args:
+        file: the model.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        decode: ``ctc``, ``attention``, ``draft`` or ``joint``; None is the default.
+        max_megapixels: larger images are refused.
+    """
+
+    def __init__(
+        self,
+        file: ModelFile,
+        device: str = "auto",
+        decode: str | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> None:
+        how = check_decode(decode or DEFAULT_DECODE)
+        self.file = file
+        self.lines = LineReader(file.model, choose_device(device), how)
+        self.max_megapixels = max_megapixels
+
+    @classmethod
+    def load(
+        cls,
+        model: Path | None = None,
+        device: str = "auto",
+        decode: str | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> Reader:
+        """Return a reader with the model of a file, or the shipped one.
+
+        Raises:
+            ModelError: the model can't be used.
+            DeviceError: the device isn't there.
+            UsageError: unknown device or way of decoding.
+        """
+        return cls(load_model(model or default_model()), device, decode, max_megapixels)
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What a document says it was read with."""
+        return {
+            "program": "gsaocr",
+            "version": gsaocr.__version__,
+            "model": self.file.fingerprint[:16],
+            "decode": self.lines.how,
+        }
+
+    def transcribe(
+        self, source: Path | BinaryIO, *, line: bool = False, name: str | None = None
+    ) -> Document:
+        """Read all pages of an image file.
+
+        Args:
+            source: a file, or its content as a binary stream.
+            line: the image holds one line of text, in any quarter turn.
+            name: how messages and the document call a stream.
+
+        Raises:
+            InputError: the file can't be read.
+        """
+        pages = load_pages(source, name=name, max_megapixels=self.max_megapixels)
+        read = self.read_line_images(pages) if line else self.read_pages(pages)
+        label = name or (str(source) if isinstance(source, Path) else "-")
+        return Document(tuple(read), label, self.provenance)
+
+    def read_lines(
+        self, images: Sequence[NDArray[np.uint8]], any_turn: bool = False
+    ) -> list[Reading]:
+        """Read grey line images (height, width); upright ones, or in any quarter turn."""
+        return self.lines.read_lines(images, any_turn)
+
+    def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        """Read pages one after another; a few are read together, so that batches are full."""
+        waiting = iter(images)
+        while together := list(islice(waiting, _PAGES_TOGETHER)):
+            yield from self._read_together(together)
+
+    def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        """Read images of single lines, each in any quarter turn."""
+        for image in images:
+            reading = self.lines.read_lines([prepare(image).grey], any_turn=True)[0]
+            line = lone_line(reading, image.width, image.height)
+            yield _page(
+                image, [[line]] if line else [], (90 * reading.quarter) % 360, reading.margin
+            )
+
+    def _read_together(self, images: Sequence[PageImage]) -> list[Page]:
+        pages = [self._look(image) for image in images]
+        layouts: list[PageLayout] = []
+        chosen: list[tuple[Sight, int, float]] = []
+        for page in pages:
+            upside_down = page.turned_vote > PAGE_MARGIN
+            quarter = 2 if upside_down else 0
+            layouts.append(page.layout.turned() if upside_down else page.layout)
+            sights = page.sights[::-1] if upside_down else page.sights
+            for sight in sights:
+                margin = sight.scores[quarter] - sight.scores[2 - quarter]
+                chosen.append((sight, quarter, margin))
+        readings = iter(self.lines.read(chosen))
+        return [
+            _assembled(page, layout, list(islice(readings, len(page.sights))))
+            for page, layout in zip(pages, layouts, strict=True)
+        ]
+
+    def _look(self, image: PageImage) -> _Seen:
+        """Find the lines and look at them; where they seem to lie across, try the other axis."""
+        prepared = prepare(image)
+        seen = self._look_at(image, find_lines(prepared))
+        if seen.sights and seen.level < 0.5:
+            across: Axis = 0 if seen.layout.orientation == 90 else 90
+            other = self._look_at(image, find_lines(prepared, axis=across))
+            if other.level > seen.level:
+                return other
+        return seen
+
+    def _look_at(self, image: PageImage, layout: PageLayout) -> _Seen:
+        crops = [layout.crop(cell) for cell in layout.cells]
+        return _Seen(image, layout, [sights[0] for sights in self.lines.look(crops)])
+
+
+def load(model: Path | None = None, *, device: str = "auto", decode: str | None = None) -> Reader:
+    """Return a reader; without arguments with the shipped model on the best device."""
+    return Reader.load(model, device, decode)
+
+
+def transcribe(source: Path | str, *, line: bool = False, model: Path | None = None) -> Document:
+    """Read one image file and return its document; ``.text`` is its text.
+
+    For many files keep a reader: ``reader = load()``, ``reader.transcribe(path)``.
+    """
+    return load(model).transcribe(Path(source), line=line)
+
+
+def _assembled(page: _Seen, layout: PageLayout, readings: list[Reading]) -> Page:
+    remaining = iter(readings)
+    regions: list[list[Line]] = []
+    for region in layout.regions:
+        lines = []
+        for place in region.lines:
+            own = list(islice(remaining, len(place.cells)))
+            line = line_of_cells(place, own, layout.orientation)
+            if line is not None:
+                lines.append(line)
+        if lines:
+            regions.append(lines)
+    return _page(
+        page.image, regions, layout.orientation, abs(page.turned_vote), layout.direction.skew
+    )
+
+
+def _page(
+    image: PageImage,
+    regions: list[list[Line]],
+    orientation: int,
+    margin: float,
+    skew: float = 0.0,
+) -> Page:
+    found = []
+    for lines in regions:
+        box = Box.union(line.box for line in lines)
+        found.append(Region(tuple(lines), box, box.polygon))
+    quarter: Quarter = orientation  # type: ignore[assignment]
+    return Page(
+        width=image.width,
+        height=image.height,
+        regions=tuple(found),
+        source=image.source,
+        number=image.number,
+        orientation=quarter,
+        orientation_margin=margin,
+        skew=skew,
+        dpi=image.dpi,
+    )
