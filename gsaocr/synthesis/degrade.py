@@ -7,6 +7,7 @@ uint8 with 255 for white.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from gsaocr.synthesis.draws import chance, log_span, span, whole
 from gsaocr.synthesis.paper import NoiseBank
 
-Grey = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
+# OpenCV's annotations do not name the element type.
+Grey = NDArray[Any]  # float32
+Bytes = NDArray[Any]  # uint8
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,13 @@ def binarised(rng: np.random.Generator, bank: NoiseBank, image: Bytes, method: s
     spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (window, window)) - mean * mean, 0))
     cut = mean * (1 + np.float32(span(rng, 0.12, 0.35)) * (spread / np.float32(128) - 1))
     return ((grey > cut) * np.uint8(255)).astype(np.uint8)
+
+
+def posterised(image: Bytes, bits: int) -> Bytes:
+    """Return the image with its grey levels rounded to 2 ** bits even ones, as small files are."""
+    steps = (1 << bits) - 1
+    levels = np.rint(np.arange(256) * steps / 255) * 255 / steps
+    return cv2.LUT(image, np.rint(levels).astype(np.uint8))
 
 
 def jpeg(image: Bytes, quality: int) -> Bytes:

@@ -1,15 +1,17 @@
 """Glyph pictures of a face, kept between lines, and the setting of a text from them.
 
-A line is set from cached glyph bitmaps rather than drawn whole: that is several times faster, and it
-lets every letter be moved, inked and worn by itself, as types and typebars are.
+A line is set from cached glyph bitmaps rather than drawn whole: that is several times faster, and
+it lets every letter be moved, inked and worn by itself, as types and typebars are.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gsaocr.synthesis.fonts import FontFace
 
-Ink = NDArray[np.uint8]
+Ink = NDArray[Any]  # uint8; OpenCV's annotations do not name the element type
 
 # Letters that faces join; they are drawn together and share the width evenly.
 _JOINED = "ffi|ffl|ſſi|ſſl|ff|fi|fl|fj|ſſ|ſi|ſl|ſt|ſb|ſh|ſk|Th|ct|st|sp"
@@ -27,6 +29,10 @@ _UNITS = re.compile(f"(?:{_JOINED})(?![\u0300-\u036f])|{_MARKED}")
 _SINGLE_UNITS = re.compile(_MARKED)
 # Units joined only where old ligatures are asked for; plain faces set them as two letters.
 _OLD_JOINED = frozenset({"ct", "st", "sp"})
+
+# Pairs that faces kern: looking others up costs more than it shows.
+_KERNED_BEFORE = frozenset("ATVWYLPFRKDOQXUrvwyfkxce'’‘“”\".,-")
+_KERNED_AFTER = frozenset("ATVWYOQCGJaeocvwydgqus.,-'’‘“”\"")
 
 _COMBINING_E = "\u0364"
 _COMBINING_TILDE = "\u0303"
@@ -52,6 +58,7 @@ class Setting:
     pitch: float = 0.0  # fixed advance per letter; 0 for the face's own widths
     shake_x: float = 0.0  # standard deviation of each letter's place
     shake_y: float = 0.0
+    shift: float = 0.0  # how far capitals stand off the line, as a worn shift key sets them
     kerning: bool = True
     ligatures: bool = True
     old_ligatures: bool = False  # ct, st and their like
@@ -78,7 +85,8 @@ class FaceGlyphs:
     def __init__(self, face: FontFace, x_height: int, mono: bool = False) -> None:
         self.face = face
         self.mono = mono
-        probe = ImageFont.truetype(str(face.path), 100, index=face.index)
+        basic = ImageFont.Layout.BASIC
+        probe = ImageFont.truetype(str(face.path), 100, face.index, layout_engine=basic)
         measured = -probe.getbbox("x", anchor="ls")[1]
         capital = -probe.getbbox("H", anchor="ls")[1]
         if measured < 25 or measured > 85:
@@ -86,10 +94,13 @@ class FaceGlyphs:
         # Faces of capitals alone would come out small beside others.
         measured = max(measured, 0.6 * capital)
         size = max(6, round(100 * x_height / measured))
-        self.font = ImageFont.truetype(str(face.path), size, index=face.index)
+        # Plain layout is several times faster; shaping is for ligatures and kerning alone.
+        self.font = ImageFont.truetype(str(face.path), size, face.index, layout_engine=basic)
+        self._size = size
+        self._shaping: ImageFont.FreeTypeFont | None = None
         self.x_height = float(x_height)
-        self.ascent = float(-min(self.font.getbbox(c, anchor="ls")[1] for c in "dlHk"))
-        self.descent = float(max(self.font.getbbox(c, anchor="ls")[3] for c in "pgqy"))
+        self.ascent = float(-min(self.font.getbbox(c, anchor="ls")[1] for c in "dlH"))
+        self.descent = float(max(self.font.getbbox(c, anchor="ls")[3] for c in "pg"))
         self.space = float(self.font.getlength(" "))
         self.fixed = face.kind in ("mono", "typewriter", "dotmatrix") and (
             self.font.getlength("i") == self.font.getlength("m")
@@ -107,15 +118,22 @@ class FaceGlyphs:
 
     def kern(self, before: str, after: str) -> float:
         """Return what the face adds between two letters, in pixels."""
+        if before not in _KERNED_BEFORE or after not in _KERNED_AFTER:
+            return 0.0
         pair = before + after
         found = self._kerns.get(pair)
         if found is None:
-            length = self.font.getlength
-            found = length(pair, features=["-liga"]) - length(before) - length(after)
+            length = self._shaped().getlength(pair, features=["-liga", "-clig"])
+            found = length - self.font.getlength(before) - self.font.getlength(after)
             # what is not plausibly kerning is a ligature or a contextual form
-            found = found if abs(found) < 0.5 * self.x_height else 0.0
+            found = found if abs(found) < 0.4 * self.x_height else 0.0
             self._kerns[pair] = found
         return found
+
+    def _shaped(self) -> ImageFont.FreeTypeFont:
+        if self._shaping is None:
+            self._shaping = ImageFont.truetype(str(self.face.path), self._size, self.face.index)
+        return self._shaping
 
     def set_line(self, text: str, setting: Setting, rng: np.random.Generator) -> SetLine:
         """Set a text; spaces are drawn by advance only."""
@@ -125,6 +143,7 @@ class FaceGlyphs:
         height = self.x_height
         tracking = setting.tracking * height
         pitch = setting.pitch * height
+        shift = setting.shift * height
         kerning = setting.kerning and not self.fixed and not pitch
         noise = rng.standard_normal((len(units), 3)) if units else np.zeros((0, 3))
         shakes = noise * (setting.shake_x * height, setting.shake_y * height, setting.space_jitter)
@@ -145,6 +164,8 @@ class FaceGlyphs:
                 pen += setting.punctuation_gap * height
             width = pitch * len(unit.rstrip("\u0303\u0364")) if pitch else glyph.advance
             offset = (width - glyph.advance) / 2
+            if shift and unit.isupper():
+                dy += shift
             line.glyphs.append((glyph, pen + offset + dx, dy))
             share = width / len(unit)
             line.centres.extend(pen + (i + 0.5) * share for i in range(len(unit)))
@@ -161,16 +182,17 @@ class FaceGlyphs:
         if any(c not in self.face.characters for c in unit):
             return self._row(unit)
         features = ["dlig", "hlig"] if old and len(unit) > 1 else None
-        left, top, right, bottom = self.font.getbbox(unit, anchor="ls", features=features)
-        width, height = max(1, round(right - left) + 2), max(1, round(bottom - top) + 2)
-        picture = Image.new("1" if self.mono else "L", (width, height))
+        font = self.font if len(unit) == 1 else self._shaped()
+        left, top, right, bottom = font.getbbox(unit, anchor="ls", features=features)
+        left, top = math.floor(left) - 1, math.floor(top) - 1
+        size = (max(1, math.ceil(right) + 1 - left), max(1, math.ceil(bottom) + 1 - top))
+        picture = Image.new("1" if self.mono else "L", size)
+        ink = 1 if self.mono else 255
         draw = ImageDraw.Draw(picture)
-        at = (1 - left, 1 - top)
-        draw.text(at, unit, fill=1 if self.mono else 255, font=self.font, anchor="ls",
-                  features=features)  # fmt: skip
+        draw.text((-left, -top), unit, fill=ink, font=font, anchor="ls", features=features)
         bitmap = np.asarray(picture.convert("L"), dtype=np.uint8)
-        advance = self.font.getlength(unit, features=features)
-        return Glyph(bitmap, round(left) - 1, round(top) - 1, float(advance))
+        advance = font.getlength(unit, features=features)
+        return Glyph(bitmap, left, top, float(advance))
 
     def _row(self, unit: str) -> Glyph:
         """Set letters side by side into one picture."""
@@ -224,19 +246,19 @@ def paint(
     line: SetLine,
     x: float,
     baseline: float,
-    inked: Callable[[str, Ink], Ink] | None = None,
+    inked: Callable[[str, Ink, int, int], Ink] | None = None,
 ) -> None:
     """Paint a set line on a canvas with its pen starting at x; ``inked`` alters each bitmap."""
     letters = (u for u in line.units if u != " ")
     for unit, (glyph, pen, dy) in zip(letters, line.glyphs, strict=True):
-        bitmap = glyph.bitmap if inked is None else inked(unit, glyph.bitmap)
-        paste(canvas, bitmap, round(x + pen) + glyph.left, round(baseline + dy) + glyph.top)
+        left, top = round(x + pen) + glyph.left, round(baseline + dy) + glyph.top
+        paste(canvas, inked(unit, glyph.bitmap, left, top) if inked else glyph.bitmap, left, top)
 
 
 class GlyphCache:
     """Faces opened at the sizes in use, the least used ones given up beyond ``limit``."""
 
-    def __init__(self, limit: int = 900) -> None:
+    def __init__(self, limit: int = 1200) -> None:
         self._limit = limit
         self._open: OrderedDict[tuple[int, int, bool], FaceGlyphs] = OrderedDict()
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.synthesis.draws import chance, log_span, span, whole
 
-Field = NDArray[np.float32]
+# OpenCV's annotations do not name the element type.
+Field = NDArray[Any]  # float32
+Ink = NDArray[Any]  # uint8
 
 
 class NoiseBank:
@@ -65,7 +69,7 @@ def sheet(
         paper += across[None, :] + down[:, None]
     if chance(rng, 0.1 * wear):
         _shadow(rng, paper)
-    if chance(rng, 0.12 * wear):
+    if chance(rng, 0.07 * wear):
         _stain(rng, paper)
     return paper
 
@@ -89,10 +93,10 @@ def _stain(rng: np.random.Generator, paper: Field) -> None:
     thickness = -1 if chance(rng, 0.7) else max(1, radius // 5)
     cv2.circle(blot, centre, radius, 255, thickness, cv2.LINE_AA)
     soft = cv2.GaussianBlur(blot, (0, 0), max(0.6, 0.15 * radius))
-    paper -= soft.astype(np.float32) * np.float32(span(rng, 0.05, 0.35))
+    paper -= soft.astype(np.float32) * np.float32(span(rng, 0.05, 0.3))
 
 
-def specks(rng: np.random.Generator, ink: NDArray[np.uint8], density: float) -> None:
+def specks(rng: np.random.Generator, ink: Ink, density: float) -> None:
     """Add dust to an ink canvas: dots of one to some pixels, ``density`` per 1000 pixels."""
     height, width = ink.shape
     for _ in range(min(60, int(rng.poisson(density * height * width / 1000)))):
@@ -101,7 +105,7 @@ def specks(rng: np.random.Generator, ink: NDArray[np.uint8], density: float) -> 
         ink[y : y + size, x : x + 1 + int(rng.random() * size)] = whole(rng, 120, 255)
 
 
-def scribble(rng: np.random.Generator, ink: NDArray[np.uint8], strength: int) -> None:
+def scribble(rng: np.random.Generator, ink: Ink, strength: int) -> None:
     """Draw a thin curve across, as a pen's tick, loop or signature crosses a line."""
     height, width = ink.shape
     count = whole(rng, 3, 7)

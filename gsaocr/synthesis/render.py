@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,10 +19,13 @@ from gsaocr.synthesis.paper import NoiseBank, scribble, specks
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.synthesis.scan import STRENGTHS, scanned
 from gsaocr.synthesis.text import TextSource, simplified
+from gsaocr.synthesis.typesetting import draw_setting, overtype, rule
 
-Ink = NDArray[np.uint8]
+Ink = NDArray[Any]  # uint8; OpenCV's annotations do not name the element type
 
 MIN_HEIGHT, MAX_HEIGHT = 14, 80
+# x-height in pixels at which lines are set before they are brought to their size
+SCALE = 16
 
 # Kinds of face by document, with their weights.
 _KINDS: dict[str, tuple[tuple[str, float], ...]] = {
@@ -121,7 +125,17 @@ class LineRenderer:
 
     def _any_face(self, rng: np.random.Generator, document: str) -> FontFace:
         families = self._by_kind.get(self._kinds[document].pick(rng))
-        return pick(rng, pick(rng, families)) if families else pick(rng, self._faces)
+        if not families:
+            return pick(rng, self._faces)
+        family = pick(rng, families)
+        face = pick(rng, family)
+        for _ in range(3):
+            # upright and regular faces are what most lines are printed in
+            share = (0.4 if face.bold else 1.0) * (0.35 if face.italic else 1.0)
+            if chance(rng, share):
+                break
+            face = pick(rng, family)
+        return face
 
     def _face(self, rng: np.random.Generator, document: str, text: str) -> FontFace | None:
         """Return a face that has every character of the text, or None."""
@@ -144,56 +158,48 @@ class LineRenderer:
     ) -> LineSample:
         c, bank = self.config, self._bank
         strength = span(rng, 0, 0.2) if chance(rng, c.clean) else span(rng, 0.2, 1.0)
-        low, high = _X_HEIGHTS[document]
-        target = log_span(rng, low, high)
-        scale = 12 if target < 12.5 else 20
-        glyphs = self._glyphs.get(face, scale)
-        setting = _setting(rng, document, face, strength)
+        target = log_span(rng, *_X_HEIGHTS[document])
+        # printers' own raster fonts: small hinted bitmaps, enlarged
+        raster = document == "receipt" and face.kind in ("mono", "sans") and chance(rng, 0.3)
+        scale = pick(rng, (8, 10, 12)) if raster else SCALE
+        glyphs = self._glyphs.get(face, scale, raster)
+        setting = draw_setting(rng, document, face, strength)
         line = glyphs.set_line(text, setting, rng)
 
         # margins around the line in setting pixels, from ascender and descender
         body = glyphs.ascent + glyphs.descent
-        top, bottom = self._margins(rng, body), self._margins(rng, body)
+        top, bottom = self._margin(rng, body), self._margin(rng, body)
         left, right = self._side(rng, scale), self._side(rng, scale)
         squeeze = float(np.clip(rng.normal(1.0, 0.1), 0.7, 1.3))
         if document == "receipt" and face.kind != "dotmatrix":
             squeeze = float(np.clip(rng.normal(0.9, 0.15), 0.6, 1.35))
+        width = line.width + left + right
         ratio = target / scale
-        width = (line.width + left + right) * ratio * squeeze
-        warp = degrade.random_warp(rng, width, body * ratio, min(1.0, strength * 1.2), c.skew)
+        warp = degrade.random_warp(
+            rng, width * ratio * squeeze, body * ratio, min(1.0, strength * 1.2), c.skew
+        )
         lift = (abs(warp.slope) / 2 + sum(a for a, _, _ in warp.waves)) / ratio
         follow = span(rng, 0.3, 1.1)  # how far the crop makes room for the drift
         top, bottom = top + lift * follow, bottom + lift * follow
 
         pad = int(lift + 3)
-        rows = int(np.ceil(max(body + top + bottom, 6.0))) + 2 * pad
-        columns = int(np.ceil(max(line.width + left + right, 8.0))) + 2
+        height = max(body + top + bottom, 6.0)
+        columns = int(np.ceil(max(width, 8.0)))
         baseline = pad + top + glyphs.ascent
-        ink = np.zeros((rows, columns), np.uint8)
-        inked = press.typebars(rng, strength) if document == "typescript" else None
-        paint(ink, line, left, baseline, inked)
-        if document == "typescript" and chance(rng, 0.12 * strength):
-            _overtype(rng, glyphs, line, ink, left, baseline)
-        if chance(rng, c.rules):
-            _rule(rng, ink, line, left, baseline, glyphs)
-        if chance(rng, c.neighbours):
-            self._add_neighbours(rng, document, glyphs, setting, ink, left, baseline)
-        if chance(rng, c.scribbles * (0.5 + strength)):
-            scribble(rng, ink, whole(rng, 90, 230))
-        ink = self._pressed(rng, document, face, ink, scale, strength)
+        ink = np.zeros((int(np.ceil(height)) + 2 * pad, columns), np.uint8)
+        self._print(rng, document, glyphs, setting, line, ink, left, baseline, strength)
+        inked = self._pressed(rng, document, face, ink, scale, raster, strength)
         if chance(rng, 0.25 * strength):
-            specks(rng, ink, log_span(rng, 0.03, 0.8))
+            specks(rng, inked, log_span(rng, 0.03, 0.8))
 
-        out_h = max(MIN_HEIGHT, min(MAX_HEIGHT, round((rows - 2 * pad) * ratio)))
-        ratio_y = out_h / (rows - 2 * pad)
-        ratio_x = ratio_y * squeeze
-        out_w = max(4, round(columns * ratio_x))
-        grown = (out_w, max(1, round(rows * ratio_y)))
-        how = cv2.INTER_AREA if ratio_y < 1 else cv2.INTER_LINEAR
-        ink = cv2.resize(ink, grown, interpolation=how)
-        cut = int(round(pad * ratio_y))
-        ink = degrade.warped(ink, warp, 0, cut, out_w, out_h, baseline * ratio_y)
-        grey = scanned(rng, bank, ink, scale * ratio_y, STRENGTHS[document], strength)
+        out_h = max(MIN_HEIGHT, min(MAX_HEIGHT, round(height * ratio)))
+        ratio = out_h / height
+        out_w = max(4, round(columns * ratio * squeeze))
+        grown = (out_w, max(1, round(ink.shape[0] * ratio)))
+        how = cv2.INTER_AREA if grown[1] < inked.shape[0] else cv2.INTER_LINEAR
+        flat = cv2.resize(inked, grown, interpolation=how)
+        flat = degrade.warped(flat, warp, 0, round(pad * ratio), out_w, out_h, baseline * ratio)
+        grey = scanned(rng, bank, flat, scale * ratio, STRENGTHS[document], strength)
         if chance(rng, c.inverted):
             grey = 255 - grey
         centres = (np.asarray(line.centres, np.float32) + np.float32(left)) / np.float32(columns)
@@ -202,7 +208,36 @@ class LineRenderer:
         centres = np.maximum.accumulate(np.clip(centres, 0, 1))
         return LineSample(np.ascontiguousarray(grey), text, centres)
 
-    def _margins(self, rng: np.random.Generator, body: float) -> float:
+    def _print(
+        self,
+        rng: np.random.Generator,
+        document: str,
+        glyphs: FaceGlyphs,
+        setting: Setting,
+        line: SetLine,
+        ink: Ink,
+        left: float,
+        baseline: float,
+        strength: float,
+    ) -> None:
+        """Put the line on the canvas, and what stands around it, over it and under it."""
+        c = self.config
+        if document == "typescript":
+            machine = press.typebars(rng, strength)
+            paint(ink, line, left, baseline, machine)
+            if chance(rng, 0.12 * strength):
+                overtype(rng, glyphs, line, ink, left, baseline)
+            ink[:] = machine.struck(ink)
+        else:
+            paint(ink, line, left, baseline)
+        if chance(rng, c.rules):
+            rule(rng, ink, line, left, baseline, glyphs)
+        if chance(rng, c.neighbours):
+            self._add_neighbours(rng, document, glyphs, setting, ink, left, baseline)
+        if chance(rng, c.scribbles * (0.5 + strength)):
+            scribble(rng, ink, whole(rng, 90, 230))
+
+    def _margin(self, rng: np.random.Generator, body: float) -> float:
         at = rng.random()
         if at < self.config.tight:
             return -span(rng, 0.0, 0.07) * body
@@ -250,122 +285,48 @@ class LineRenderer:
         face: FontFace,
         ink: Ink,
         unit: int,
+        raster: bool,
         strength: float,
     ) -> Ink:
-        """Bring the ink to the paper the way the document was printed."""
+        """Bring the ink to the paper the way the document was printed.
+
+        The canvas comes back as it was or enlarged by a whole factor (raster fonts).
+        """
         bank = self._bank
-        if document == "receipt" and face.kind != "dotmatrix":
+        if raster:
+            factor = 2 if unit > 9 else 3
+            ink = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
+            unit *= factor
+            if chance(rng, 0.4):
+                ink = press.dots(ink, rng, unit, unit / factor, span(rng, 0.9, 1.6))
+        elif document == "receipt" and face.kind != "dotmatrix":
             at = rng.random()
-            if at < 0.22:
-                ink = press.dots(ink, rng, unit, span(rng, 4.5, 9.0), span(rng, 0.8, 1.5))
-            elif at < 0.6:
-                ink = press.raster(ink, rng, unit, span(rng, 5.5, 12.0))
+            if at < 0.15:
+                ink = press.dots(ink, rng, unit, span(rng, 5.5, 9.0), span(rng, 0.9, 1.6))
+            elif at < 0.35:
+                ink = press.raster(ink, rng, unit, span(rng, 7.0, 12.0))
         elif face.kind == "dotmatrix" and chance(rng, 0.4):
-            ink = press.dots(ink, rng, unit, span(rng, 6.0, 10.0), span(rng, 0.9, 1.5))
+            ink = press.dots(ink, rng, unit, span(rng, 7.0, 10.0), span(rng, 0.9, 1.6))
         if document == "typescript":
-            weight = float(rng.normal(0.15, 0.25)) * strength
-            spread, rough = span(rng, 0.05, 0.14), span(rng, 0, 0.9) * strength
-            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.0, 3.0))
-            if chance(rng, 0.6 * strength):
-                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.9), pick(rng, (0.7, 1.5, 3.0)))
+            # ink that a blow left faint stays so: the cut is made on evenly inked letters only
+            weight = float(rng.normal(0.15, 0.22)) * (0.3 + strength)
+            rough = span(rng, 0, 0.9) * strength
+            spread = span(rng, 0.04, 0.12)
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 0.9, 1.6))
+            if chance(rng, 0.5 * strength):
+                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.7), pick(rng, (0.7, 1.5, 3.0)))
         elif document in ("book", "oldprint"):
             old = document == "oldprint"
-            weight = float(rng.normal(0.08 if not old else 0.15, 0.25)) * (0.3 + strength)
-            rough = span(rng, 0, 0.9 if not old else 1.3) * strength
+            weight = float(rng.normal(0.12 if old else 0.06, 0.22)) * (0.3 + strength)
+            rough = span(rng, 0, 1.2 if old else 0.9) * strength
             spread = span(rng, 0.04, 0.1)
-            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.2, 4.0))
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.0, 3.0))
         elif strength > 0.2:
-            weight = float(rng.normal(0.1, 0.3))
+            weight = float(rng.normal(0.08, 0.25))
             rough = span(rng, 0, 0.6) * strength
-            ink = press.bleed(ink, rng, bank, unit, 0.06, weight, rough, log_span(rng, 1.2, 3.0))
-            if chance(rng, 0.3 * strength):
-                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.8), pick(rng, (0.7, 3.0, 8.0)))
-        if chance(rng, 0.25 * strength):
-            ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.8), pick(rng, (8.0, 24.0)))
+            ink = press.bleed(ink, rng, bank, unit, 0.06, weight, rough, log_span(rng, 1.0, 2.5))
+            if chance(rng, 0.2 * strength):
+                ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.6), pick(rng, (0.7, 3.0, 8.0)))
+        if chance(rng, 0.2 * strength):
+            ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.7), pick(rng, (8.0, 24.0)))
         return ink
-
-
-def _setting(rng: np.random.Generator, document: str, face: FontFace, strength: float) -> Setting:
-    """Draw how a line of a document is set."""
-    fixed = face.kind in ("mono", "typewriter", "dotmatrix")
-    tracking = 0.0
-    if chance(rng, 0.3):
-        tracking = span(rng, -0.07, 0.12) if not fixed else span(rng, -0.12, 0.3)
-    elif chance(rng, 0.04):
-        tracking = span(rng, 0.2, 0.9)
-    space = span(rng, 0.75, 1.8) if document in ("book", "oldprint") else span(rng, 0.9, 1.3)
-    if document == "oldprint" and chance(rng, 0.4):
-        space = span(rng, 0.5, 1.0)
-    if document in ("receipt", "modern") and chance(rng, 0.1):
-        space = span(rng, 1.5, 4.0)
-    uneven = {"book": 0.02, "oldprint": 0.05, "typescript": 0.07, "receipt": 0.0, "modern": 0.0}
-    shake = uneven[document] * strength
-    return Setting(
-        tracking=tracking,
-        space=space,
-        space_jitter=0.12 if document in ("book", "oldprint") else 0.0,
-        pitch=0.0,
-        shake_x=0.5 * shake if chance(rng, 0.6) else 0.0,
-        shake_y=shake if chance(rng, 0.7) else 0.0,
-        kerning=chance(rng, 0.9),
-        ligatures=document in ("book", "oldprint") or chance(rng, 0.4),
-        old_ligatures=document == "oldprint" and chance(rng, 0.7),
-        punctuation_gap=span(rng, 0.1, 0.5) if chance(rng, 0.25) and not fixed else 0.0,
-    )
-
-
-def _overtype(
-    rng: np.random.Generator,
-    glyphs: FaceGlyphs,
-    line: SetLine,
-    ink: Ink,
-    left: float,
-    baseline: float,
-) -> None:
-    """Strike another letter under one or two: the one that stands reads darker."""
-    for _ in range(whole(rng, 1, 2)):
-        if not line.glyphs:
-            return
-        _, pen, dy = pick(rng, line.glyphs)
-        other = glyphs.glyph(pick(rng, "aeiounrstlmdcpxh-/"))
-        faint = cv2.convertScaleAbs(other.bitmap, alpha=span(rng, 0.2, 0.6))
-        one = SetLine([(type(other)(faint, other.left, other.top, 0.0), pen, dy)], ["x"], [0.0])
-        paint(ink, one, left + span(rng, -2, 2), baseline + span(rng, -1, 1))
-
-
-def _rule(
-    rng: np.random.Generator,
-    ink: Ink,
-    line: SetLine,
-    left: float,
-    baseline: float,
-    glyphs: FaceGlyphs,
-) -> None:
-    """Underline the line or a part of it, rule it above, or stand a box's edge beside it."""
-    columns = ink.shape[1]
-    thick = max(1, round(glyphs.x_height * log_span(rng, 0.04, 0.16)))
-    dark = whole(rng, 120, 255)
-    at = rng.random()
-    if at < 0.6:
-        y = int(baseline + span(rng, 0.12, 0.75) * glyphs.x_height)
-        begin, end = left, left + line.width
-        if chance(rng, 0.4) and line.width > 4 * glyphs.x_height:
-            begin = left + span(rng, 0, 0.6) * line.width
-            end = begin + span(rng, 0.2, 0.6) * line.width
-        elif chance(rng, 0.4):
-            begin, end = 0, columns
-        ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
-        if chance(rng, 0.15):
-            y += 2 * thick + 1
-            ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
-    elif at < 0.85:
-        y = int(baseline - glyphs.ascent - span(rng, 0.05, 0.5) * glyphs.x_height)
-        if y >= 0:
-            ink[y : y + thick, :] = dark
-    if at > 0.75:
-        x = int(left - span(rng, 0.3, 1.0) * glyphs.x_height)
-        if x >= 0:
-            ink[:, x : x + thick] = dark
-        x = int(left + line.width + span(rng, 0.3, 1.0) * glyphs.x_height)
-        if x < columns:
-            ink[:, x : x + thick] = dark

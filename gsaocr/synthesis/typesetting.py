@@ -1,0 +1,103 @@
+"""How a line is set and what is struck over, under and beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gsaocr.synthesis.draws import chance, log_span, pick, span, whole
+from gsaocr.synthesis.fonts import FontFace
+from gsaocr.synthesis.glyphs import FaceGlyphs, Glyph, SetLine, Setting, paint
+
+Ink = NDArray[Any]  # uint8; OpenCV's annotations do not name the element type
+
+
+def draw_setting(
+    rng: np.random.Generator, document: str, face: FontFace, strength: float
+) -> Setting:
+    """Draw how a line of a document is set."""
+    fixed = face.kind in ("mono", "typewriter", "dotmatrix")
+    tracking = 0.0
+    if chance(rng, 0.3):
+        tracking = span(rng, -0.07, 0.12) if not fixed else span(rng, -0.12, 0.3)
+    elif chance(rng, 0.04):
+        tracking = span(rng, 0.2, 0.9)
+    space = span(rng, 0.75, 1.8) if document in ("book", "oldprint") else span(rng, 0.9, 1.3)
+    if document == "oldprint" and chance(rng, 0.4):
+        space = span(rng, 0.5, 1.0)
+    if document in ("receipt", "modern") and chance(rng, 0.1):
+        space = span(rng, 1.5, 4.0)
+    uneven = {"book": 0.02, "oldprint": 0.05, "typescript": 0.07, "receipt": 0.0, "modern": 0.0}
+    shake = uneven[document] * strength
+    return Setting(
+        tracking=tracking,
+        space=space,
+        space_jitter=0.12 if document in ("book", "oldprint") else 0.0,
+        shake_x=0.5 * shake if chance(rng, 0.6) else 0.0,
+        shake_y=shake if chance(rng, 0.7) else 0.0,
+        shift=float(rng.normal(0, 0.07)) * strength if document == "typescript" else 0.0,
+        kerning=chance(rng, 0.9),
+        ligatures=document in ("book", "oldprint") or chance(rng, 0.4),
+        old_ligatures=document == "oldprint" and chance(rng, 0.7),
+        punctuation_gap=span(rng, 0.1, 0.5) if chance(rng, 0.25) and not fixed else 0.0,
+    )
+
+
+def overtype(
+    rng: np.random.Generator,
+    glyphs: FaceGlyphs,
+    line: SetLine,
+    ink: Ink,
+    left: float,
+    baseline: float,
+) -> None:
+    """Strike another letter under one or two: the one that stands reads darker."""
+    for _ in range(whole(rng, 1, 2)):
+        if not line.glyphs:
+            return
+        _, pen, dy = pick(rng, line.glyphs)
+        other = glyphs.glyph(pick(rng, "aeiounrstlmdcpxh-/"))
+        faint = cv2.convertScaleAbs(other.bitmap, alpha=span(rng, 0.2, 0.6))
+        one = SetLine([(Glyph(faint, other.left, other.top, 0.0), pen, dy)], ["x"], [0.0])
+        paint(ink, one, left + span(rng, -2, 2), baseline + span(rng, -1, 1))
+
+
+def rule(
+    rng: np.random.Generator,
+    ink: Ink,
+    line: SetLine,
+    left: float,
+    baseline: float,
+    glyphs: FaceGlyphs,
+) -> None:
+    """Underline the line or a part of it, rule it above, or stand a box's edge beside it."""
+    columns = ink.shape[1]
+    thick = max(1, round(glyphs.x_height * log_span(rng, 0.04, 0.16)))
+    dark = whole(rng, 120, 255)
+    at = rng.random()
+    if at < 0.6:
+        y = int(baseline + span(rng, 0.12, 0.75) * glyphs.x_height)
+        begin, end = left, left + line.width
+        if chance(rng, 0.4) and line.width > 4 * glyphs.x_height:
+            begin = left + span(rng, 0, 0.6) * line.width
+            end = begin + span(rng, 0.2, 0.6) * line.width
+        elif chance(rng, 0.4):
+            begin, end = 0, columns
+        ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
+        if chance(rng, 0.15):
+            y += 2 * thick + 1
+            ink[max(0, y) : y + thick, max(0, int(begin)) : max(0, int(end))] = dark
+    elif at < 0.85:
+        y = int(baseline - glyphs.ascent - span(rng, 0.05, 0.5) * glyphs.x_height)
+        if y >= 0:
+            ink[y : y + thick, :] = dark
+    if at > 0.75:
+        x = int(left - span(rng, 0.3, 1.0) * glyphs.x_height)
+        if x >= 0:
+            ink[:, x : x + thick] = dark
+        x = int(left + line.width + span(rng, 0.3, 1.0) * glyphs.x_height)
+        if x < columns:
+            ink[:, x : x + thick] = dark
