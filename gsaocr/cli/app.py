@@ -96,8 +96,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if hasattr(error, "format_message"):  # a command line that typer can't parse
             command = getattr(getattr(error, "ctx", None), "command_path", "gsaocr")
-            message = " ".join(str(error.format_message()).split())
-            return _say(f"{message} See {command} --help.", UsageError.exit_code, debug)
+            message = " ".join(str(error.format_message()).split()).rstrip(".")
+            return _say(f"{message}; see {command} --help", UsageError.exit_code, debug)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,11 +86,23 @@ def _targets(
                 "--format", "several formats need files to go to", "give a folder with -o DIR"
             )
         return [[] for _ in files]
-    if out.exists() and not out.is_dir():
-        raise OutputError(str(out), "is not a folder", "name a folder with -o DIR")
+    _make_folder(out)
     targets = [[out / (name + kind.suffix) for kind in formats] for name in output_names(files)]
     refuse_overwriting(files, [path for paths in targets for path in paths])
     return targets
+
+
+def _make_folder(out: Path) -> None:
+    """Make the output folder and see that it can be written, before hours of reading."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise OutputError(str(out), "is not a folder", "name a folder with -o DIR") from None
+    except (OSError, ValueError) as error:
+        cause = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise OutputError(str(out), f"can't be made ({cause})", "name another folder") from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise OutputError(str(out), "may not be written", "name another folder with -o DIR")
 
 
 def _load(model: Path | None, device: str, decode: str | None, max_megapixels: float) -> Reader:
