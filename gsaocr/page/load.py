@@ -111,7 +111,36 @@ def _open(path: Path, label: str) -> BinaryIO:
         raise InputError(label, f"can't be opened ({_reason(error)})") from None
 
 
+def displayed_pages(
+    path: Path, *, name: str | None = None, max_megapixels: float = MAX_MEGAPIXELS
+) -> Iterator[tuple[Image.Image, int]]:
+    """Yield an image file's pages as Pillow images, with the EXIF orientation still to be applied.
+
+    The pages are those of :func:`load_pages`. Each image is loaded, and closed when the next is
+    asked for. Raises InputError as :func:`load_pages` does.
+    """
+    label = name if name is not None else str(path)
+    with _open(path, label) as stream:
+        for image, _, orientation in _images(stream, label, max_megapixels):
+            # Pillow itself turns TIFFs while loading them, and then drops the tag.
+            yield image, 1 if image.format == "TIFF" else orientation
+
+
 def _pages(stream: BinaryIO, label: str, max_megapixels: float) -> Iterator[PageImage]:
+    for image, number, orientation in _images(stream, label, max_megapixels):
+        page_label = _page_label(label, number)
+        with _told_of(page_label):
+            grey = grey_pixels(image)
+            if image.format != "TIFF":
+                grey = _displayed(grey, orientation)
+            grey = np.ascontiguousarray(grey)
+        yield PageImage(grey, label, number, _dpi(image), orientation)
+
+
+def _images(
+    stream: BinaryIO, label: str, max_megapixels: float
+) -> Iterator[tuple[Image.Image, int, int]]:
+    """The loaded image of each page, the page's number and its EXIF orientation."""
     start = stream.read(1024)
     stream.seek(0)
     if not start:
@@ -125,12 +154,16 @@ def _pages(stream: BinaryIO, label: str, max_megapixels: float) -> Iterator[Page
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         for frame in range(frames):
             with _no_limit_of_pillow():
-                page = _decode(image, frame, number + 1, label, max_megapixels)
-            if page is not None:
+                orientation = _load(image, frame, _page_label(label, number + 1), max_megapixels)
+            if orientation is not None:
                 number += 1
-                yield page
+                yield image, number, orientation
     if number == 0:
         raise InputError(label, "has no page", "scan or copy it again")
+
+
+def _page_label(label: str, number: int) -> str:
+    return label if number == 1 else f"{label}, page {number}"
 
 
 def _identify(stream: BinaryIO, label: str, max_megapixels: float) -> Image.Image:
@@ -148,32 +181,31 @@ def _identify(stream: BinaryIO, label: str, max_megapixels: float) -> Image.Imag
     return image
 
 
-def _decode(
-    image: Image.Image, frame: int, number: int, label: str, max_megapixels: float
-) -> PageImage | None:
-    """One frame as a page; None if it is only a smaller copy of another."""
-    page_label = label if number == 1 else f"{label}, page {number}"
-    try:
+def _load(image: Image.Image, frame: int, label: str, max_megapixels: float) -> int | None:
+    """Load one frame, return its orientation; None if it is only a smaller copy of another."""
+    with _told_of(label):
         if frame:
             image.seek(frame)
         tags = getattr(image, "tag_v2", {})
         if frame and int(tags.get(_SUBFILE_TAG, 0)) & 1:
             return None
-        _check_size(image, page_label, max_megapixels)
+        _check_size(image, label, max_megapixels)
         orientation = int(image.getexif().get(_ORIENTATION_TAG, 1) or 1)
         image.load()
-        # Pillow itself turns TIFFs while loading them, and then drops the tag.
-        turned = image.format == "TIFF"
-        grey = grey_pixels(image)
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+@contextmanager
+def _told_of(label: str) -> Iterator[None]:
+    """Turn what goes wrong with a page into one line about it."""
+    try:
+        yield
     except (*_BROKEN, *_BROKEN_TOO) as error:
-        raise _broken(page_label, error) from None
+        raise _broken(label, error) from None
     except MemoryError:
         raise InputError(
-            page_label, "doesn't fit in memory", "make the image smaller or cut it"
+            label, "doesn't fit in memory", "make the image smaller or cut it"
         ) from None
-    orientation = orientation if 1 <= orientation <= 8 else 1
-    grey = grey if turned else _displayed(grey, orientation)
-    return PageImage(np.ascontiguousarray(grey), label, number, _dpi(image), orientation)
 
 
 def _check_size(image: Image.Image, label: str, max_megapixels: float) -> None:
