@@ -235,7 +235,8 @@ def _describe(file: Path) -> list[dict[str, Any]]:
 
 def _face(file: Path, index: int, font: Any, characters: frozenset[str]) -> FontFace:
     names = font["name"]
-    family = str(names.getDebugName(16) or names.getDebugName(1) or file.stem).strip()
+    family = str(names.getDebugName(16) or names.getDebugName(1) or "").strip()
+    family = family if any(c.isalnum() for c in family) else file.stem  # some names are broken
     style = str(names.getDebugName(17) or names.getDebugName(2) or "").lower()
     full = f"{names.getDebugName(4) or ''} {style}".lower()
     os2 = font.get("OS/2")
