@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -120,7 +121,7 @@ def _written_freely(log_probs: NDArray[np.float32], writer: _Writer) -> Decoded:
 
 def _spread(count: int, frames: int) -> tuple[tuple[int, int], ...]:
     edges = [round(n * frames / count) for n in range(count + 1)]
-    return tuple((a, max(b, a + 1)) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple((a, max(b, a + 1)) for a, b in pairwise(edges))
 
 
 class _Writer:
