@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -67,33 +67,58 @@ class Decoded:
     """Whether the decoder writes just this."""
 
 
-def decode(
-    log_probs: NDArray[np.float32],
+def decode_batch(
+    log_probs: Sequence[NDArray[np.float32]],
     steps: Tensor,
+    valid: Tensor,
     decoder: TextDecoder,
     charset: Charset,
     how: Decode,
-    length: LengthRule | None = None,
-) -> Decoded:
-    """Decode one line.
+) -> list[Decoded]:
+    """Decode lines that were encoded together.
+
+    The decoder judges all drafts in one pass; only lines it disagrees with cost more.
 
     Args:
-        log_probs: (frames, classes) of the CTC head, padding cut off.
-        steps: (1, steps, width), padding cut off.
+        log_probs: (frames, classes) of the CTC head for each line, padding cut off.
+        steps: (batch, steps, width).
+        valid: (batch, steps), False in the padding.
         decoder: the text decoder.
         charset: for the start and end symbols.
         how: see the module.
-        length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
-    draft = ctc.best_path(log_probs)
-    if how == "attention" and length is not None:
-        if not draft.ids:  # a blank line
-            return Decoded(draft, (), None)
-        longest = length.longest(len(log_probs))
-        return _written_freely(log_probs, _Writer(decoder, steps, charset, longest))
+    drafts = [ctc.best_path(line) for line in log_probs]
+    judged = _judge_together([d.ids for d in drafts], steps, valid, decoder, charset)
+    decoded = []
+    for row, draft in enumerate(drafts):
+        own = steps[row : row + 1, : int(valid[row].sum())]
+        writer = _Writer(decoder, own, charset, len(log_probs[row]))
+        writer.judged[draft.ids] = judged[row]
+        decoded.append(_decode(log_probs[row], draft, writer, how))
+    return decoded
+
+
+def _judge_together(
+    drafts: Sequence[tuple[int, ...]],
+    steps: Tensor,
+    valid: Tensor,
+    decoder: TextDecoder,
+    charset: Charset,
+) -> list[Tensor]:
+    """Return (length + 1, classes) log-probabilities for each draft."""
+    longest = max(map(len, drafts)) + 1
+    source = torch.full((len(drafts), longest), charset.end)
+    for row, ids in enumerate(drafts):
+        source[row, : len(ids) + 1] = torch.tensor([charset.start, *ids])
+    log_probs = _log_probs(decoder(source.to(steps.device), steps, valid), charset)
+    return [log_probs[row, : len(ids) + 1] for row, ids in enumerate(drafts)]
+
+
+def _decode(
+    log_probs: NDArray[np.float32], draft: ctc.Draft, writer: _Writer, how: Decode
+) -> Decoded:
     if how != "attention" and not draft.ids:
         return Decoded(draft, (), True)
-    writer = _Writer(decoder, steps, charset, longest=len(log_probs))
     if how == "ctc":
         probabilities, agreed = writer.judge(draft.ids)
         return Decoded(draft, probabilities, agreed == len(draft.ids) + 1)
@@ -102,26 +127,18 @@ def decode(
         ids = max(
             (draft.ids, ids), key=lambda i: ctc.log_likelihood(log_probs, i) + writer.score(i)
         )
-    placed = ctc.align(log_probs, ids)
+    placed = draft if ids == draft.ids else ctc.align(log_probs, ids)
     if placed is None:  # more characters than the frames can hold
         return Decoded(draft, writer.judge(draft.ids)[0], False)
     probabilities, agreed = writer.judge(ids)
     return Decoded(placed, probabilities, agreed == len(ids) + 1 and ids == draft.ids)
 
 
-def _written_freely(log_probs: NDArray[np.float32], writer: _Writer) -> Decoded:
-    """Let the decoder write; where CTC can't place its text, it is spread evenly over the line."""
-    ids = writer.write(())
-    probabilities, _ = writer.judge(ids)
-    placed = ctc.align(log_probs, ids)
-    spans = placed.spans if placed else _spread(len(ids), len(log_probs))
-    # The CTC head was not taught these letters: what it thinks of them says nothing.
-    return Decoded(ctc.Draft(ids, spans, probabilities), probabilities, None)
-
-
-def _spread(count: int, frames: int) -> tuple[tuple[int, int], ...]:
-    edges = [round(n * frames / count) for n in range(count + 1)]
-    return tuple((a, max(b, a + 1)) for a, b in pairwise(edges))
+def _log_probs(logits: Tensor, charset: Charset) -> Tensor:
+    """Log-probabilities on the CPU; blank and start are never written."""
+    logits = logits.float()
+    logits[..., [charset.blank, charset.start]] = -torch.inf
+    return torch.log_softmax(logits, dim=-1).cpu()
 
 
 class _Writer:
@@ -153,37 +170,29 @@ class _Writer:
 
     def write(self, draft: tuple[int, ...]) -> tuple[int, ...]:
         """Write greedily; what the draft gets right is checked in one pass, not written."""
-        cache = Cache()
-        source = torch.tensor([[self.charset.start, *draft]], device=self.steps.device)
-        logits = self._masked(self.decoder(source, self.steps, self.valid, cache))[0]
-        best = logits.argmax(-1).tolist()
+        log_probs = self._log_probs(draft)
         ids: list[int] = []
-        for number, symbol in enumerate(best):
+        for number, symbol in enumerate(log_probs.argmax(-1).tolist()):
             if symbol == self.charset.end or len(ids) >= self.longest:
                 return tuple(ids)
             ids.append(symbol)
             if number >= len(draft) or symbol != draft[number]:
                 break
-        cache.truncate(len(ids))
+        cache = Cache()
+        new = [self.charset.start, *ids]
         while len(ids) < self.longest:
-            last = torch.tensor([[ids[-1]]], device=self.steps.device)
-            logits = self._masked(self.decoder(last, self.steps, self.valid, cache))
-            symbol = int(logits[0, -1].argmax())
+            source = torch.tensor([new], device=self.steps.device)
+            logits = self.decoder(source, self.steps, self.valid, cache)
+            symbol = int(_log_probs(logits, self.charset)[0, -1].argmax())
             if symbol == self.charset.end:
                 break
             ids.append(symbol)
+            new = [symbol]
         return tuple(ids)
 
     def _log_probs(self, ids: tuple[int, ...]) -> Tensor:
         if ids not in self.judged:
             source = torch.tensor([[self.charset.start, *ids]], device=self.steps.device)
-            logits = self._masked(self.decoder(source, self.steps, self.valid))
-            self.judged[ids] = torch.log_softmax(logits[0].float(), dim=-1).cpu()
+            logits = self.decoder(source, self.steps, self.valid)
+            self.judged[ids] = _log_probs(logits, self.charset)[0]
         return self.judged[ids]
-
-    def _masked(self, logits: Tensor) -> Tensor:
-        """Blank and start are never written."""
-        logits = logits.clone()
-        logits[..., self.charset.blank] = -torch.inf
-        logits[..., self.charset.start] = -torch.inf
-        return logits

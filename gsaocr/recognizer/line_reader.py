@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gsaocr.recognizer import ctc
-from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode
+from gsaocr.recognizer.decoding import Decode, Decoded, decode_batch
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading, letter_confidence
@@ -131,19 +131,17 @@ class LineReader:
             steps, valid_steps = self.model.upper(stacked, valid)
             logits = self.model.ctc_logits(steps)
             log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
-            for row, number in enumerate(numbers):
-                count = int(valid_steps[row].sum())
-                frames = log_probs[row, : count * self.model.config.frames_per_step]
-                decoded = decode(
-                    frames,
-                    steps[row : row + 1, :count],
-                    self.model.decoder,
-                    self.model.config.charset,
-                    self.how,
-                    self.length,
-                )
-                sight, quarter, margin = chosen[number]
-                readings[number] = self._reading(decoded, sight, quarter, margin, len(frames))
+            counts = (valid_steps.sum(1) * self.model.config.frames_per_step).tolist()
+            decoded = decode_batch(
+                [log_probs[row, :count] for row, count in enumerate(counts)],
+                steps,
+                valid_steps,
+                self.model.decoder,
+                self.model.config.charset,
+                self.how,
+            )
+            for number, line, count in zip(numbers, decoded, counts, strict=True):
+                readings[number] = self._reading(line, *chosen[number], count)
         return [r for r in readings if r is not None]
 
     def _views(self, number: int, image: LineImage, any_turn: bool) -> Iterator[View]:

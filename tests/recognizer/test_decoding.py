@@ -9,7 +9,7 @@ import torch
 from gsaocr.errors import UsageError
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.decoder import Cache
-from gsaocr.recognizer.decoding import check_decode, decode
+from gsaocr.recognizer.decoding import Decoded, check_decode, decode_batch
 from tests.recognizer.conftest import tiny
 
 
@@ -21,6 +21,13 @@ def encoded(seed: int, width: int = 160) -> tuple[np.ndarray, torch.Tensor]:
             model.look(images, torch.ones(images.shape, dtype=torch.bool)), torch.tensor([0])
         )
     return torch.log_softmax(out.ctc_logits[0], -1).numpy(), out.steps
+
+
+def decode(
+    log_probs: np.ndarray, steps: torch.Tensor, decoder: object, charset: object, how: str
+) -> Decoded:
+    valid = torch.ones(steps.shape[:2], dtype=torch.bool)
+    return decode_batch([log_probs], steps, valid, decoder, charset, check_decode(how))[0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -55,7 +62,7 @@ def test_no_reading_is_longer_than_its_frames(how: str) -> None:
     model = tiny(seed=3)
     log_probs, steps = encoded(3, width=24)
     with torch.no_grad():
-        decoded = decode(log_probs, steps, model.decoder, model.config.charset, check_decode(how))
+        decoded = decode(log_probs, steps, model.decoder, model.config.charset, how)
     assert len(decoded.placed.ids) <= len(log_probs)
 
 
@@ -65,9 +72,7 @@ def test_blanks_give_nothing(how: str) -> None:
     log_probs = np.full((12, model.config.charset.ctc_size), -20.0, np.float32)
     log_probs[:, 0] = 0.0
     with torch.no_grad():
-        decoded = decode(
-            log_probs, torch.zeros(1, 6, 12), model.decoder, model.config.charset, check_decode(how)
-        )
+        decoded = decode(log_probs, torch.zeros(1, 6, 12), model.decoder, model.config.charset, how)
     assert decoded.placed.ids == ()
 
 
@@ -77,7 +82,7 @@ def test_joint_is_at_least_as_likely_as_both() -> None:
     charset = model.config.charset
     with torch.no_grad():
         readings = {
-            how: decode(log_probs, steps, model.decoder, charset, check_decode(how)).placed.ids
+            how: decode(log_probs, steps, model.decoder, charset, how).placed.ids
             for how in ("ctc", "draft", "joint")
         }
     assert readings["joint"] in (readings["ctc"], readings["draft"])
@@ -86,3 +91,30 @@ def test_joint_is_at_least_as_likely_as_both() -> None:
 def test_an_unknown_way_is_refused() -> None:
     with pytest.raises(UsageError):
         check_decode("beam")
+
+
+@pytest.mark.parametrize("how", ["ctc", "draft", "joint"])
+def test_lines_together_are_decoded_as_alone(how: str) -> None:
+    model = tiny(seed=1)
+    charset = model.config.charset
+    lines = [encoded(1, width) for width in (160, 64, 104)]
+    longest = max(steps.shape[1] for _, steps in lines)
+    together = torch.full((3, longest, 12), 5.0)
+    valid = torch.zeros(3, longest, dtype=torch.bool)
+    for row, (_, steps) in enumerate(lines):
+        together[row, : steps.shape[1]] = steps[0]
+        valid[row, : steps.shape[1]] = True
+    with torch.no_grad():
+        batch = decode_batch(
+            [scores for scores, _ in lines],
+            together,
+            valid,
+            model.decoder,
+            charset,
+            check_decode(how),
+        )
+        for (own, steps), decoded in zip(lines, batch, strict=True):
+            alone = decode(own, steps, model.decoder, charset, how)
+            assert decoded.placed.ids == alone.placed.ids
+            assert decoded.confirmed == alone.confirmed
+            assert np.allclose(decoded.decoder or (), alone.decoder or (), atol=1e-5)
