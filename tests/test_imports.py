@@ -22,6 +22,7 @@ RANKS = {
     "adapters": 4,
     "synthesis": 4,
     "formats": 4,
+    "assembly": 5,
     "evaluation": 5,
     "pipeline": 5,
     "training": 5,
