@@ -1,0 +1,313 @@
+"""The whole verification, in stages: which statements are measured on what."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+
+from gsaocr.errors import UsageError
+from gsaocr.groups import Group, group
+from gsaocr.recognizer.model import Recognizer
+from gsaocr.verification.agreement import merged_row, reference_row
+from gsaocr.verification.claims import Row
+from gsaocr.verification.encoding import encoding_rows
+from gsaocr.verification.equivariance import (
+    equivariance_rows,
+    published_rows,
+    wrong_action_rows,
+)
+from gsaocr.verification.fast_subjects import fast_subjects
+from gsaocr.verification.lines import TEXTS, preparation_rows, text_rows
+from gsaocr.verification.low_rank import variants
+from gsaocr.verification.network import (
+    GRID,
+    model_layers,
+    network_merge_row,
+    network_subjects,
+    padding_rows,
+    random_network,
+    reading_rows,
+)
+from gsaocr.verification.off_grid import off_grid_rows
+from gsaocr.verification.subjects import (
+    FORM_NAMES,
+    HEADS,
+    WIDTH,
+    LiteralLayer,
+    Subject,
+    draw,
+    literal_group_attention,
+    literal_subjects,
+)
+
+KINDS = {
+    "encoding": "L_g[rho] = rho, where it is true and where not",
+    "translation": "translation attention (paper, section 3)",
+    "lifting": "lifting self-attention (section 4)",
+    "own": "group self-attention in the own frame (section 5)",
+    "paper": "group self-attention, the paper's sum over frames",
+    "rc": "group self-attention, the sum of [RC]",
+    "spatial": "the model's attention within a frame",
+    "fibre": "the model's attention between frames",
+    "stem": "patch embedding on the turned images",
+    "encoder": "the whole group encoder",
+    "orientation": "the scores by which a frame is chosen",
+    "reading": "the chosen frame's upper part and CTC head",
+    "text": "text and frame of turned lines",
+    "preparation": "prepare(turned) = turned(prepare)",
+    "off-grid": "rotations off the grid, approximate",
+}
+"""What ``--layer`` takes."""
+
+_DOUBLE, _SINGLE = torch.float64, torch.float32
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A trained adapter on the model, in both ways in which it can be used."""
+
+    name: str
+    attached: Recognizer
+    merged: Recognizer
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the verification that is shown as one step of progress."""
+
+    label: str
+    run: Callable[[], list[Row]]
+
+
+def check_kind(name: str) -> str:
+    """Return a kind of layer; raises ``UsageError`` for any other name."""
+    if name not in KINDS:
+        raise UsageError(f"--layer {name}", "unknown layer", f"choose one of {', '.join(KINDS)}")
+    return name
+
+
+def stages(
+    model: Recognizer,
+    adapters: Sequence[Adapted] = (),
+    quick: bool = False,
+    kind: str | None = None,
+    seed: int = 0,
+) -> list[Stage]:
+    """Return the stages of a verification.
+
+    Args:
+        model: in evaluation mode, on the CPU.
+        adapters: trained adapters on that model.
+        quick: the model and its own group alone, fewer variants.
+        kind: one of :data:`KINDS`, to measure that kind of layer alone.
+        seed: of all random weights and inputs.
+    """
+    own = group(model.config.group)
+    names = [own.name] if quick else list(dict.fromkeys([own.name, "C4", "D4"]))
+    groups = [group(name) for name in names]
+    chosen = _Chosen(kind, quick, torch.Generator().manual_seed(seed))
+    found = [Stage("what the encoding keeps", chosen.encoding)]
+    for of in groups:
+        found.append(Stage(f"the paper's layers on {of.name}", chosen.literal(of, of is own)))
+    for of in [group("C4")] if quick else [group("C4"), group("D4")]:
+        found.append(Stage(f"the published encoding on {of.name}", chosen.published(of)))
+    for of in groups:
+        found.append(Stage(f"the program's layers on {of.name}", chosen.fast(of, of is own)))
+    found.append(Stage("the model's layers", chosen.layers(model)))
+    if not quick:
+        found.append(Stage("the network, N(0,1) weights", chosen.random(model)))
+    found.append(Stage("the network, its own weights", chosen.network(model)))
+    for adapter in adapters:
+        found.append(Stage(f"adapter {adapter.name}", chosen.adapter(adapter)))
+    found.append(Stage("turned lines", chosen.lines(model)))
+    if not quick or kind == "off-grid":
+        found.append(Stage("rotations off the grid", chosen.off_grid))
+    return found
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What was asked for; makes the stages."""
+
+    kind: str | None
+    quick: bool
+    generator: torch.Generator
+
+    def wants(self, kind: str) -> bool:
+        return self.kind in (None, kind)
+
+    @property
+    def precisions(self) -> tuple[torch.dtype, ...]:
+        return (_DOUBLE,) if self.quick else (_DOUBLE, _SINGLE)
+
+    def encoding(self) -> list[Row]:
+        return encoding_rows(self.generator) if self.wants("encoding") else []
+
+    def off_grid(self) -> list[Row]:
+        return off_grid_rows(self.generator) if self.wants("off-grid") else []
+
+    def literal(self, of: Group, thorough: bool) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            rows = []
+            for subject in self._subjects(literal_subjects(of, self.generator)):
+                dtypes = self.precisions if thorough else (_DOUBLE,)
+                rows += self._layer_rows(subject, dtypes, _grid(subject), with_merged=thorough)
+            return rows
+
+        return run
+
+    def published(self, of: Group) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            rows = []
+            for form in FORM_NAMES:
+                if form != "own" and self.wants(form):
+                    module = draw(LiteralLayer(WIDTH, HEADS, of.order), self.generator)
+                    subject = literal_group_attention(of, module, form, "published")
+                    rows += published_rows(subject, self.generator)
+            return rows
+
+        return run
+
+    def fast(self, of: Group, thorough: bool) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            rows = []
+            for subject in self._subjects(fast_subjects(of, self.generator)):
+                dtypes = self.precisions if thorough else (_DOUBLE,)
+                rows += self._layer_rows(subject, dtypes, _grid(subject))
+            return rows
+
+        return run
+
+    def layers(self, model: Recognizer) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            rows = []
+            for subject in self._subjects(model_layers(model)):
+                rows += self._layer_rows(subject, self.precisions, (3, 5))
+            return rows
+
+        return run
+
+    def random(self, model: Recognizer) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            network = random_network(model, self.generator)
+            return self._network_rows(network, "N(0,1)", (_DOUBLE,))
+
+        return run
+
+    def network(self, model: Recognizer) -> Callable[[], list[Row]]:
+        return lambda: self._network_rows(model, "model", (_DOUBLE, _SINGLE))
+
+    def adapter(self, adapter: Adapted) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            rows = []
+            for state, network in (("attached", adapter.attached), ("merged", adapter.merged)):
+                label = f"{adapter.name}, {state}"
+                for dtype in (_DOUBLE, _SINGLE):
+                    rows += self._parts(network, "model", label, dtype)
+                for subject in self._subjects(model_layers(network)):
+                    rows.append(reference_row(subject, label, self.generator))
+                if self.wants("text"):
+                    rows += text_rows(network, label)
+            if self.wants("reading"):
+                for dtype in (_DOUBLE, _SINGLE):
+                    rows.append(
+                        network_merge_row(
+                            adapter.attached,
+                            adapter.merged,
+                            adapter.name,
+                            "model",
+                            dtype,
+                            self.generator,
+                        )
+                    )
+            return rows
+
+        return run
+
+    def lines(self, model: Recognizer) -> Callable[[], list[Row]]:
+        def run() -> list[Row]:
+            count = 3 if self.quick else len(TEXTS)
+            rows = text_rows(model, "none", count) if self.wants("text") else []
+            return rows + (preparation_rows(model) if self.wants("preparation") else [])
+
+        return run
+
+    def _subjects(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
+        return (subject for subject in subjects if self.wants(subject.kind))
+
+    def _layer_rows(
+        self,
+        subject: Subject,
+        dtypes: Sequence[torch.dtype],
+        grid: tuple[int, int],
+        with_merged: bool = True,
+    ) -> list[Row]:
+        """All that is stated of one layer: turned and moved, literal, merged, wrongly turned."""
+        rows = []
+        double = subject.in_precision(_DOUBLE)
+        layers = {
+            lora: double.with_module(module)
+            for lora, module in variants(
+                double.module, self.generator, with_merged and not self.quick
+            ).items()
+        }
+        for lora, variant in layers.items():
+            for dtype in dtypes:
+                rows += equivariance_rows(variant, lora, dtype, self.generator, grid)
+            if subject.reference is not None:
+                rows.append(reference_row(variant, lora, self.generator))
+        if "merged" in layers:
+            for dtype in dtypes:
+                rows.append(merged_row(layers["attached"], layers["merged"], dtype, self.generator))
+        return rows + wrong_action_rows(double, self.generator)
+
+    def _network_rows(
+        self, network: Recognizer, weights: str, dtypes: Sequence[torch.dtype]
+    ) -> list[Row]:
+        """All that is stated of a network, alone and with a random adapter."""
+        rows: list[Row] = []
+        double = copy.deepcopy(network).double()
+        for subject in self._subjects(network_subjects(double, weights)):
+            rows += wrong_action_rows(subject, self.generator)
+        networks = {
+            lora: cast(Recognizer, module)
+            for lora, module in variants(double, self.generator, not self.quick).items()
+        }
+        for lora, variant in networks.items():
+            for dtype in dtypes:
+                rows += self._parts(variant, weights, lora, dtype)
+        if self.wants("reading") and "merged" in networks:
+            for dtype in dtypes:
+                rows.append(
+                    network_merge_row(
+                        networks["attached"],
+                        networks["merged"],
+                        "attached",
+                        weights,
+                        dtype,
+                        self.generator,
+                    )
+                )
+        return rows
+
+    def _parts(self, network: Recognizer, weights: str, lora: str, dtype: torch.dtype) -> list[Row]:
+        rows: list[Row] = []
+        network = copy.deepcopy(network).to(dtype)
+        for subject in self._subjects(network_subjects(network, weights)):
+            if subject.kind == "stem" and lora != "none":
+                continue  # no attention, no adapter
+            rows += equivariance_rows(subject, lora, dtype, self.generator, GRID)
+        if self.wants("reading"):
+            rows += reading_rows(network, weights, lora, dtype, self.generator)
+            rows += padding_rows(network, weights, lora, dtype, self.generator)
+        return rows
+
+
+def _grid(subject: Subject) -> tuple[int, int]:
+    """Return rows and columns of the content on which a layer is measured."""
+    # The sums over frames make |H|^3 attention maps.
+    return (2, 3) if subject.kind in ("paper", "rc") and subject.group.order > 4 else (3, 5)
