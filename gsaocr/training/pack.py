@@ -188,8 +188,7 @@ def subset_face(face: FontFace) -> bytes | None:
     options.hinting = False
     options.notdef_outline = True
     options.glyph_names = False
-    options.name_IDs = list(_NAMES)
-    options.name_languages = [0x409]
+    options.name_IDs = ["*"]  # cut down below: fontTools would search the layout tables for names
     options.drop_tables += ["STAT", "MATH", "BASE", "FFTM", "PfEd", "webf", "TTFA"]
     options.flavor = "woff2"
     wanted = face.characters & set(default_charset().characters)
@@ -202,6 +201,8 @@ def subset_face(face: FontFace) -> bytes | None:
             subsetter = subset.Subsetter(options)
             subsetter.populate(unicodes=[ord(c) for c in wanted])
             subsetter.subset(font)
+            names = font["name"]
+            names.names = [n for n in names.names if n.nameID in _NAMES and n.langID in (0, 0x409)]
             buffer = io.BytesIO()
             font.flavor = "woff2"
             font.save(buffer)
