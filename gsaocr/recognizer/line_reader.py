@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gsaocr.recognizer import ctc
-from gsaocr.recognizer.decoding import Decode, Decoded, decode_batch
+from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading, letter_confidence

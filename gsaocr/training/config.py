@@ -22,9 +22,9 @@ class Stage:
 
 
 DEFAULT_CURRICULUM = (
-    Stage(15_000, 2, 10),
-    Stage(45_000, 2, 22),
-    Stage(120_000, 2, 44),
+    Stage(12_000, 2, 10),
+    Stage(30_000, 2, 22),
+    Stage(60_000, 1, 44),
     Stage(1_000_000_000, 1, 110),
 )
 
