@@ -8,10 +8,15 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# Made by the targets below; git ignores build/.
+FONTS ?= build/fonts
+PACK ?= build/training-pack
+CORPORA ?=
+LINES ?=
 SAMPLE := docs/sample/seat-weaving.png
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest bench fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +58,17 @@ format: $(VENV)/.installed-dev ## let ruff reformat and mend
 
 pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
 	$(BIN)/pytest
+
+bench: $(VENV)/.installed ## time from shell to text for the sample page, beside Tesseract
+	$(BIN)/python tests/benchmarks/page_speed.py
+
+fonts: $(VENV)/.installed ## gather free fonts for training in $(FONTS) (apt-get, npm)
+	$(BIN)/python -m gsaocr.training.gather_fonts $(FONTS)
+
+training-pack: $(VENV)/.installed ## fonts and texts for training elsewhere; CORPORA=DIR [LINES=ZIP...]
+	@test -n "$(CORPORA)" || { echo "name the folder of texts: make training-pack CORPORA=DIR" >&2; exit 1; }
+	$(BIN)/python -m gsaocr.training.pack --fonts $(FONTS) --corpora $(CORPORA) \
+		--out $(PACK) $(if $(LINES),--lines $(LINES))
 
 wheel: $(VENV)/.installed-dev ## build dist/gsaocr-*.whl, weights included
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
