@@ -66,14 +66,14 @@ def _edge_points(mask: Bytes) -> tuple[Floats, Floats]:
 
 
 def _rough_angle(points: tuple[Floats, Floats], letter: float) -> tuple[float, float]:
-    """The angle in degrees with the sharpest profile, and that sharpness (1 = flat)."""
+    """The angle in degrees with the sharpest profile, and that sharpness."""
     if len(points[0]) < 20:
-        return 0.0, 1.0
+        return 0.0, 1e-3
     step = max(1, len(points[0]) // _COARSE_POINTS)
     few = (points[0][::step], points[1][::step])
     coarse = _coarse_step(few[0], letter)
     angles = np.arange(-MAX_SKEW, MAX_SKEW + coarse / 2, coarse)
-    scores = [_sharpness(few, angle, 0.3 * letter) for angle in angles]
+    scores = [_sharpness(few, angle, letter, 0.3) for angle in angles]
     best = int(np.argmax(scores))
     return float(angles[best]), scores[best]
 
@@ -88,25 +88,34 @@ def _fine_angle(points: tuple[Floats, Floats], rough: float, letter: float) -> f
     if len(points[0]) < 20:
         return rough
     spread = _coarse_step(points[0], letter)
-    for reach, bins in ((spread, 0.12 * letter), (spread / 4, 0.1 * letter)):
+    for reach, bins in ((spread, 0.12), (spread / 4, 0.1)):
         angles = np.linspace(rough - reach, rough + reach, 9)
-        scores = [_sharpness(points, angle, max(0.7, bins)) for angle in angles]
+        scores = [_sharpness(points, angle, letter, bins) for angle in angles]
         rough = _peak(angles, np.array(scores))
-    return rough
+    return float(np.clip(rough, -MAX_SKEW, MAX_SKEW))
 
 
-def _sharpness(points: tuple[Floats, Floats], angle: float, bin_height: float) -> float:
-    """Mean of the squared profile over the square of its mean, along lines at ``angle``."""
+def _sharpness(points: tuple[Floats, Floats], angle: float, letter: float, bins: float) -> float:
+    """Unevenness of the profile along lines at ``angle`` within the height of a few letters.
+
+    Its variance about its running mean, over the mean square of that mean: where on the page the
+    text stands and how densely doesn't count. ``bins`` is a bin's height in letters.
+    """
     turn = np.radians(angle)
     heights = points[1] * np.cos(turn) - points[0] * np.sin(turn)
-    place = heights / bin_height
+    place = heights / (bins * letter)
     place -= place.min()
     whole = place.astype(np.int64)
     part = place - whole
     # Each point is shared by two bins, or the score would jitter with the bins' offset.
     size = int(whole.max()) + 2
     profile = np.bincount(whole, 1 - part, size) + np.bincount(whole + 1, part, size)
-    return float((profile**2).mean() / profile.mean() ** 2)
+    reach = round(1.5 / bins)
+    total = np.concatenate((np.zeros(reach + 1), np.cumsum(profile), np.full(reach, len(place))))
+    mean = (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)
+    # Points strewn at random would vary by two thirds of the mean.
+    variance = ((profile - mean) ** 2).sum() - 2 / 3 * mean.sum()
+    return max(1e-3, float(variance / (mean**2).sum()))
 
 
 def _peak(angles: Floats, scores: Floats) -> float:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gsaocr.page.components import Components, connected, is_picture, is_rule, letter_height
+from gsaocr.page.components import Components, connected, is_picture, is_rule, letter_height, mend
 from gsaocr.page.deskew import Axis, TextDirection, find_direction
 from gsaocr.page.document import Box, Point, Polygon, Quarter
 from gsaocr.page.flatten import FlatFrame, flat_frame, pixel_matrix, warp_ink
@@ -154,11 +154,12 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     ``axis`` says how the lines run where that is known: 0 along the image's rows, 90 along its
     columns.
     """
-    labels, everything = connected(page.ink)
+    ink = mend(page.ink)
+    labels, everything = connected(ink)
     direction = _direction(labels, everything, axis)
     frame = flat_frame(page.ink.shape, direction)
     if direction.axis or direction.skew:
-        labels, everything = connected(warp_ink(page.ink, frame))
+        labels, everything = connected(warp_ink(ink, frame))
     letter = letter_height(everything, labels.shape)
     runs: list[Run] = []
     parts = everything.where(np.zeros(len(everything), bool))
