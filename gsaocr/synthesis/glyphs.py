@@ -74,6 +74,21 @@ class SetLine:
     centres: list[float] = field(default_factory=list)
     width: float = 0.0
 
+    def extend(self, other: SetLine) -> None:
+        """Set another piece of text after this one."""
+        self.glyphs.extend((glyph, pen + self.width, dy) for glyph, pen, dy in other.glyphs)
+        self.units.extend(other.units)
+        self.centres.extend(x + self.width for x in other.centres)
+        self.width += other.width
+
+    def reach(self) -> tuple[float, float]:
+        """Return how far the ink reaches above and below the baseline, pixels; (0, 0) if none."""
+        if not self.glyphs:
+            return 0.0, 0.0
+        top = min(glyph.top + 1 + dy for glyph, _, dy in self.glyphs)
+        bottom = max(glyph.top + glyph.bitmap.shape[0] - 1 + dy for glyph, _, dy in self.glyphs)
+        return -top, bottom
+
 
 class FaceGlyphs:
     """A face at one size, its glyphs drawn when first asked for.
@@ -152,7 +167,7 @@ class FaceGlyphs:
         for unit, (dx, dy, gap) in zip(units, shakes.tolist(), strict=True):
             if unit == " ":
                 advance = pitch or self.space
-                advance = max(0.35 * advance, advance * (setting.space + gap)) + tracking
+                advance = max(0.45 * advance, advance * (setting.space + gap)) + tracking
                 line.centres.append(pen + advance / 2)
                 pen += advance
                 previous = unit

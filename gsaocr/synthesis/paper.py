@@ -29,7 +29,7 @@ class NoiseBank:
         rng = np.random.default_rng(seed)
         self._fields: dict[float, Field] = {}
         for grain in self.GRAINS:
-            field = rng.standard_normal((self._HEIGHT, self._WIDTH), dtype=np.float32)
+            field: Field = rng.standard_normal((self._HEIGHT, self._WIDTH), dtype=np.float32)
             if grain:
                 field = cv2.GaussianBlur(field, (0, 0), grain, borderType=cv2.BORDER_REFLECT)
             self._fields[grain] = (field - field.mean()) / field.std()
@@ -111,7 +111,7 @@ def scribble(rng: np.random.Generator, ink: Ink, strength: int) -> None:
     count = whole(rng, 3, 7)
     at_x, at_y = rng.random() * width, rng.random() * height
     steps = np.cumsum(rng.normal(0, 0.6 * height, (count, 2)), axis=0)
-    knots = steps + (at_x, at_y)
+    knots = np.add(steps, (at_x, at_y))
     along = np.linspace(0, count - 1, 8 * count)
     xs = np.interp(along, np.arange(count), knots[:, 0])
     ys = np.interp(along, np.arange(count), knots[:, 1])

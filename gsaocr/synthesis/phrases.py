@@ -11,74 +11,29 @@ from collections.abc import Callable
 import numpy as np
 
 from gsaocr.synthesis.draws import Weighted, chance, pick, whole
+from gsaocr.synthesis.vocabulary import (
+    CURRENCIES,
+    FIRST,
+    GOODS,
+    HEADS,
+    LABELS,
+    MONTHS,
+    NAMES,
+    PHRASES,
+    PLACES,
+    STREETS,
+    UNITS,
+)
 
 Rng = np.random.Generator
 
-_LABELS = (
-    "TOTAL|SUBTOTAL|SUB TOTAL|SUB-TOTAL|TOTAL AMOUNT|TOTAL DUE|GRAND TOTAL|NET TOTAL|AMOUNT|AMOUNT"
-    " DUE|CASH|CHANGE|CHANGE DUE|BALANCE|ROUNDING|ROUNDING ADJ|DISCOUNT|TAX|TAX INVOICE|VAT|GST|"
-    "GST SUMMARY|GST ID|GST NO|GST REG NO|INVOICE|INVOICE NO|CASH BILL|RECEIPT|RECEIPT NO|BILL NO|"
-    "DOC NO|REF NO|ORDER NO|TABLE|TABLE NO|CASHIER|SALESPERSON|OPERATOR|CUSTOMER|CUSTOMER COPY|"
-    "MEMBER|MEMBER ID|POINTS|DATE|TIME|QTY|PRICE|UNIT PRICE|U/PRICE|ITEM|ITEM COUNT|ITEMS|"
-    "DESCRIPTION|CODE|TAX CODE|AMT|AMT(RM)|TAX(RM)|TOTAL(RM)|TOTAL QTY|NO. OF ITEMS|PAYMENT|PAID|"
-    "VISA|MASTERCARD|DEBIT CARD|CARD NO|APPROVAL CODE|TERMINAL|TRANS|SHIFT|POS|COUNTER|STORE|TEL|"
-    "FAX|PHONE|EMAIL|WEB|HOTLINE|COMPANY REG NO|REG NO|CO. REG|SERVICE CHARGE|SERVICE TAX|TIPS|"
-    "TAKE AWAY|DINE IN|PAX|WALK-IN|TOTAL INCL. GST|TOTAL EXCL. GST|TOTAL (INCLUDING GST)|"
-    "TOTAL (EXCLUDING GST)|TOTAL SALES|TENDERED|CASH TENDERED|REFUND|VOID|DEPOSIT|BRANCH|ATTN|"
-    "TERMS|DUE DATE|PAGE|PO NO|D/O NO|REMARKS|SIGNATURE|BUSINESS HOURS|OPEN|CLOSED|WEIGHT|"
-    "DELIVERY|QUANTITY|ADDRESS|SUMMARY|NETT|NETT TOTAL|EXEMPT|ZERO RATED|STANDARD RATED|SALE"
-).split("|")
-_PHRASES = (
-    "THANK YOU|THANK YOU PLEASE COME AGAIN|THANK YOU FOR SHOPPING WITH US|PLEASE COME AGAIN|GOODS "
-    "SOLD ARE NOT RETURNABLE|NO REFUND NO EXCHANGE|KEEP THE INVOICE FOR RETURNS|EXCHANGE WITHIN 7 "
-    "DAYS WITH RECEIPT|THIS IS A COMPUTER GENERATED RECEIPT|PRICES INCLUDE TAX|HAVE A NICE DAY|"
-    "LIKE US ON FACEBOOK|FOLLOW US ON INSTAGRAM|CUSTOMER'S COPY|WELCOME|SEE YOU AGAIN|TERIMA KASIH|"
-    "SILA DATANG LAGI|PLEASE KEEP THIS RECEIPT|ALL PRICES ARE INCLUSIVE OF GST|SIMPLIFIED TAX "
-    "INVOICE|RECEIVED ABOVE GOODS IN GOOD ORDER|E. & O. E.|ERRORS AND OMISSIONS EXCEPTED|FREE WIFI|"
-    "DUPLICATE COPY|NOT VALID WITHOUT STAMP|CASH SALES|OFFICIAL RECEIPT|BARANG YANG DIJUAL TIDAK "
-    "BOLEH DIKEMBALIKAN|MERCI DE VOTRE VISITE|VIELEN DANK FÜR IHREN EINKAUF|DĚKUJEME ZA NÁKUP"
-).split("|")
-_GOODS = (
-    "MILK|BREAD|BUN|WHITE RICE|NASI LEMAK|TEH TARIK|KOPI O|ICE LEMON TEA|CHICKEN CHOP|FRIED RICE|"
-    "MEE GORENG|ROTI CANAI|TOMATO KETCHUP|SOY SAUCE|COOKING OIL|SUGAR|EGGS|MINERAL WATER|COKE|"
-    "ORANGE JUICE|CHOCOLATE|BISCUIT|POTATO CHIPS|SHAMPOO|TOOTHPASTE|SOAP|TISSUE|BATTERY AA|PEN|"
-    "NOTEBOOK|A4 PAPER|ENVELOPE|GLUE STICK|SCISSORS|TAPE|MARKER|ERASER|HAMMER|SCREW|WIRE|CABLE|"
-    "BULB LED|PAINT|BRUSH|HOSE|TAP|VALVE|PIPE|TILE|CEMENT|SPANNER|DUSTPAN|BROOM|BUCKET|MOP|"
-    "PLASTIC BAG|CUP|PLATE|SPOON|T-SHIRT|SOCKS|SHOES|TOWEL|PETROL RON95|DIESEL|PARKING|CAR WASH|"
-    "TYRE|ENGINE OIL|FILTER|PANADOL|VITAMIN C|MASK|COFFEE|CAPPUCCINO|LATTE|CAKE|SALMON|SQUID|BEEF|"
-    "TOFU|SPRING ROLL|NOODLE|SOUP|SALAD|BURGER|FRIES|PIZZA|BÄCKEREI|KÄSE|BRÖTCHEN|WURST|BIER|CAFÉ"
-).split("|")
-_NAMES = (
-    "Smith|Miller|Brown|Taylor|Wilson|Rosenbaum|Müller|Schmidt|Weber|Löwy|Nováková|Dvořák|Svoboda|"
-    "Horák|Dupont|Lefèvre|Moreau|Hansen|Jensen|Sørensen|Kovács|Nagy|García|Rossi|Lim|Tan|Wong|Lee|"
-    "Ahmad|Abdullah|Goldstein|Katz|Friedmann|O'Brien|MacDonald|Pospíšil|Straßer|Ekström|Lindqvist"
-).split("|")
-_FIRST = (
-    "John|Mary|William|James|Anna|Josef|Karl|Hugo|Regine|Franz|Jean|Pierre|Marie|Louis|Jan|Eva|"
-    "Václav|Jiří|Niels|Ida|Sonja|Emil|Otto|Hans|Elisabeth|Henri|Émile|George|Siti|Chong"
-).split("|")
-_STREETS = (
-    "JALAN|JLN|LORONG|LOT|NO.|Street|Road|Avenue|Praterstrasse|Hauptstraße|Gasse|rue de la|"
-    "boulevard|ulice|náměstí|TAMAN|TMN|BLOK|KAMPUNG|High Street|Broadway|Kirchgasse|Allé"
-).split("|")
-_PLACES = (
-    "KUALA LUMPUR|SELANGOR|JOHOR BAHRU|PETALING JAYA|SHAH ALAM|SUBANG JAYA|PENANG|MELAKA|London|"
-    "New York|Wien|Berlin|Praha|Brno|Paris|Lyon|København|Budapest|Bratislava|Warszawa|Leipzig|"
-    "München|Zürich|Genève|Bruxelles|Chicago|Boston|Oxford|Prag|Bukarest|Łódź|Kraków|SEREMBAN|"
-    "IPOH|KLANG|CHERAS|PUCHONG|KAJANG|Stockholm|Oslo|Helsinki|İstanbul|București|Lisboa|Madrid"
-).split("|")
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|"
-    "Mar|Apr|Jun|Jul|Aug|Sept|Oct|Nov|Dec|JAN|FEB|MAR|APR|JUN|JUL|AUG|SEP|OCT|NOV|DEC|Januar|"
-    "Februar|März|Mai|Juli|Oktober|Dezember|janvier|février|mars|avril|août|décembre|května|října"
-).split("|")
-_UNITS = "kg|g|KG|GM|ML|L|PCS|pcs|CTN|PKT|UNIT|cm|mm|km|m²|m³|°C|%|‰|lb|oz|ft|in.|KW|x".split("|")
-_CURRENCIES = "RM|RM|RM|$|US$|£|€|¥|¢|₤|₣|Fr.|Kč|Kr.|fl.|DM|F|¤|USD|EUR".split("|")
-_HEADS = (
-    "CHAPTER|Chapter|CHAP.|BOOK|PART|SECTION|Section|PREFACE|CONTENTS|INDEX|INTRODUCTION|APPENDIX|"
-    "ACTE|SCÈNE|SCENE|ACT|TRAGEDIE|KAPITEL|Kapitel|Abschnitt|LIVRE|CHAPITRE|TOME|VOL.|Fig.|Table|"
-    "Tafel|PLATE|NOTE|NOTES|HLAVA|DÍL|CAPITOLO|CAPÍTULO|FINIS|FIN|ENDE|THE END"
-).split("|")
+_ROMAN = tuple(
+    zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    )
+)
 
 
 def digits(rng: Rng, low: int, high: int) -> str:
@@ -88,10 +43,8 @@ def digits(rng: Rng, low: int, high: int) -> str:
 
 def roman(number: int) -> str:
     """Return a number from 1 to 3999 in Roman numerals."""
-    table = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"))
-    table += ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
     written = ""
-    for value, letters in table:
+    for value, letters in _ROMAN:
         while number >= value:
             written += letters
             number -= value
@@ -122,7 +75,7 @@ def amount(rng: Rng) -> str:
     else:
         text = f"{int(value)}{pick(rng, ('.-', ',-', ',—', ' %', '%', '½', '¼', '¾', '/-'))}"
     if chance(rng, 0.25):
-        text = f"{pick(rng, _CURRENCIES)}{pick(rng, ('', ' '))}{text}"
+        text = f"{pick(rng, CURRENCIES)}{pick(rng, ('', ' '))}{text}"
     elif chance(rng, 0.12):
         text += pick(rng, (" S", " SR", " T", "S", " *", "*", " Z", "-", " RM", " €", " A", "CR"))
     return pick(rng, ("-", "(", "@", "*", "x ", "= ")) + text if chance(rng, 0.06) else text
@@ -139,7 +92,7 @@ def date(rng: Rng) -> str:
         return f"{day:02d}{sep}{month:02d}{sep}{year if chance(rng, 0.7) else year % 100:02d}"
     if at < 0.6:
         return f"{year}-{month:02d}-{day:02d}"
-    name = pick(rng, _MONTHS)
+    name = pick(rng, MONTHS)
     if at < 0.75:
         return f"{day} {name} {year}"
     if at < 0.85:
@@ -188,7 +141,7 @@ def code(rng: Rng) -> str:
 
 def web(rng: Rng) -> str:
     """Return an e-mail or web address."""
-    word = pick(rng, _NAMES + _GOODS).replace(" ", pick(rng, ("", "-", "_", "."))).replace("'", "")
+    word = pick(rng, NAMES + GOODS).replace(" ", pick(rng, ("", "-", "_", "."))).replace("'", "")
     end = pick(rng, ("com", "com.my", "org", "net", "de", "cz", "co.uk", "fr", "eu", "my"))
     at = rng.random()
     if at < 0.4:
@@ -204,24 +157,24 @@ def address(rng: Rng) -> str:
     """Return a street, town or company line."""
     at = rng.random()
     if at < 0.35:
-        return f"{whole(rng, 1, 199)}, {pick(rng, _STREETS)} {pick(rng, _NAMES)},"
+        return f"{whole(rng, 1, 199)}, {pick(rng, STREETS)} {pick(rng, NAMES)},"
     if at < 0.6:
-        return f"{digits(rng, 4, 5)} {pick(rng, _PLACES)}{pick(rng, ('', ',', '.', ', MALAYSIA'))}"
+        return f"{digits(rng, 4, 5)} {pick(rng, PLACES)}{pick(rng, ('', ',', '.', ', MALAYSIA'))}"
     if at < 0.75:
         tail = pick(
             rng, ("SDN BHD", "Sdn Bhd", "S/B", "& Co.", "Ltd.", "GmbH", "ENTERPRISE", "A.G.")
         )
-        return f"{pick(rng, _NAMES + _GOODS)} {pick(rng, _GOODS)} {tail}"
+        return f"{pick(rng, NAMES + GOODS)} {pick(rng, GOODS)} {tail}"
     if at < 0.9:
-        return f"{pick(rng, _FIRST)} {pick(rng, _NAMES)}, {pick(rng, _PLACES)} {whole(rng, 1, 99)}"
+        return f"{pick(rng, FIRST)} {pick(rng, NAMES)}, {pick(rng, PLACES)} {whole(rng, 1, 99)}"
     return f"LOT {digits(rng, 2, 4)}-{pick(rng, 'ABCG')} & {digits(rng, 2, 4)}, " + pick(
-        rng, _PLACES
+        rng, PLACES
     )
 
 
 def label(rng: Rng) -> str:
     """Return a label of a receipt or form, with or without its value."""
-    text = recased(rng, pick(rng, _LABELS))
+    text = recased(rng, pick(rng, LABELS))
     at = rng.random()
     if at < 0.45:
         return text + pick(rng, ("", "", "", ":", " :", ".", ".:"))
@@ -231,22 +184,22 @@ def label(rng: Rng) -> str:
 
 def item(rng: Rng) -> str:
     """Return an item line of a receipt."""
-    goods = recased(rng, pick(rng, _GOODS))
+    goods = recased(rng, pick(rng, GOODS))
     at = rng.random()
     if at < 0.3:
-        return f"{goods} {digits(rng, 1, 3)}{pick(rng, _UNITS)}"
+        return f"{goods} {digits(rng, 1, 3)}{pick(rng, UNITS)}"
     if at < 0.5:
         return f"{whole(rng, 1, 12)} {pick(rng, ('x', 'X', '@', '*', '×'))} {amount(rng)}"
     if at < 0.65:
         return f"{whole(rng, 1, 9)} {goods} {amount(rng)}"
     if at < 0.8:
         return f"{code(rng)} {goods}"
-    return goods + pick(rng, ("", " " + pick(rng, _GOODS), f" ({digits(rng, 1, 2)} PCS)"))
+    return goods + pick(rng, ("", " " + pick(rng, GOODS), f" ({digits(rng, 1, 2)} PCS)"))
 
 
 def sentence(rng: Rng) -> str:
     """Return a set phrase as receipts print them."""
-    text = recased(rng, pick(rng, _PHRASES))
+    text = recased(rng, pick(rng, PHRASES))
     return text + pick(rng, ("", "", ".", "!", "!!", " *", "***"))
 
 
@@ -268,7 +221,7 @@ def cell(rng: Rng) -> str:
     if at < 0.8:
         return pick(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
     if at < 0.9:
-        return pick(rng, _UNITS).upper() if chance(rng, 0.5) else pick(rng, _UNITS)
+        return pick(rng, UNITS).upper() if chance(rng, 0.5) else pick(rng, UNITS)
     return pick(
         rng, ("No.", "Nr.", "etc.", "p.", "pp.", "S.", "ff.", "—", "...", "*", "&", "§ 4", "-")
     )
@@ -285,17 +238,17 @@ def figures(rng: Rng) -> str:
     kind = pick(rng, (amount, lambda r: digits(r, 1, 4), date, fraction))
     row = [kind(rng) for _ in range(whole(rng, 2, 8))]
     if chance(rng, 0.3):
-        row.insert(0, pick(rng, _NAMES + _PLACES) + pick(rng, ("", ".....", " .....", ":")))
+        row.insert(0, pick(rng, NAMES + PLACES) + pick(rng, ("", ".....", " .....", ":")))
     return " ".join(row)
 
 
 def heading(rng: Rng) -> str:
     """Return a chapter heading, a running head or a figure's title."""
     number = roman(whole(rng, 1, 60)) if chance(rng, 0.6) else str(whole(rng, 1, 300))
-    text = f"{pick(rng, _HEADS)} {number}{pick(rng, ('', '.', ':', '.—'))}"
+    text = f"{pick(rng, HEADS)} {number}{pick(rng, ('', '.', ':', '.—'))}"
     at = rng.random()
     if at < 0.2:
-        return pick(rng, _HEADS) + pick(rng, ("", "."))
+        return pick(rng, HEADS) + pick(rng, ("", "."))
     return f"{whole(rng, 1, 600)} {text}" if at < 0.35 else text
 
 
@@ -317,22 +270,23 @@ def reference(rng: Rng) -> str:
     source = pick(
         rng, ("Ibid.", "Vol.", "p.", "pp.", "Cf.", "s.", "§", "Art.", "op. cit.", "cap.", "fol.")
     )
-    tail = f"{source} {whole(rng, 1, 400)}{pick(rng, ('.', ', ' + digits(rng, 1, 3), '–' + digits(rng, 2, 3)))}"
-    return f"{mark} {tail}" if chance(rng, 0.6) else f"{pick(rng, _NAMES)}, {tail}"
+    more = pick(rng, (".", ", " + digits(rng, 1, 3), "–" + digits(rng, 2, 3)))
+    tail = f"{source} {whole(rng, 1, 400)}{more}"
+    return f"{mark} {tail}" if chance(rng, 0.6) else f"{pick(rng, NAMES)}, {tail}"
 
 
 def person(rng: Rng) -> str:
     """Return a person's name, plain, in capitals or spaced as typists space names."""
-    name = pick(rng, _NAMES)
+    name = pick(rng, NAMES)
     at = rng.random()
     if at < 0.35:
         name = " ".join(name) if chance(rng, 0.6) else " ".join(name.upper())
     elif at < 0.5:
         name = name.upper()
     return (
-        f"{whole(rng, 1, 99)}. {pick(rng, _FIRST)} {name}"
+        f"{whole(rng, 1, 99)}. {pick(rng, FIRST)} {name}"
         if chance(rng, 0.3)
-        else (f"{pick(rng, _FIRST)} {name}" if chance(rng, 0.5) else name)
+        else (f"{pick(rng, FIRST)} {name}" if chance(rng, 0.5) else name)
     )
 
 
@@ -344,18 +298,70 @@ def rule(rng: Rng) -> str:
 Maker = Callable[[Rng], str]
 
 RECEIPT: Weighted[Maker] = Weighted(
-    [(label, 30), (item, 18), (amount, 14), (cell, 10), (address, 8), (sentence, 7), (code, 5)]
-    + [(date, 3), (clock, 1), (phone, 2), (web, 1.5), (figures, 1), (rule, 0.3)]
+    [
+        (label, 30),
+        (item, 18),
+        (amount, 14),
+        (cell, 10),
+        (address, 8),
+        (sentence, 7),
+        (code, 5),
+        (date, 3),
+        (clock, 1),
+        (phone, 2),
+        (web, 1.5),
+        (figures, 1),
+        (rule, 0.3),
+    ]
 )
 TYPED: Weighted[Maker] = Weighted(
-    [(person, 10), (address, 6), (date, 5), (amount, 3), (figures, 3), (reference, 1), (phone, 1)]
-    + [(heading, 1.5), (folio, 2), (rule, 0.7), (label, 2), (cell, 2), (code, 1), (fraction, 1)]
+    [
+        (person, 10),
+        (address, 6),
+        (date, 5),
+        (amount, 3),
+        (figures, 3),
+        (reference, 1),
+        (phone, 1),
+        (heading, 1.5),
+        (folio, 2),
+        (rule, 0.7),
+        (label, 2),
+        (cell, 2),
+        (code, 1),
+        (fraction, 1),
+    ]
 )
 PRINTED: Weighted[Maker] = Weighted(
-    [(heading, 5), (folio, 4), (reference, 5), (figures, 4), (date, 2), (fraction, 2), (person, 1)]
-    + [(cell, 3), (amount, 2), (address, 1)]
+    [
+        (heading, 5),
+        (folio, 4),
+        (reference, 5),
+        (figures, 4),
+        (date, 2),
+        (fraction, 2),
+        (person, 1),
+        (cell, 3),
+        (amount, 2),
+        (address, 1),
+    ]
 )
 MODERN: Weighted[Maker] = Weighted(
-    [(label, 6), (web, 4), (phone, 2), (address, 4), (date, 3), (clock, 1), (amount, 5), (code, 4)]
-    + [(cell, 4), (figures, 2), (person, 2), (sentence, 1), (item, 1), (fraction, 1), (heading, 1)]
+    [
+        (label, 6),
+        (web, 4),
+        (phone, 2),
+        (address, 4),
+        (date, 3),
+        (clock, 1),
+        (amount, 5),
+        (code, 4),
+        (cell, 4),
+        (figures, 2),
+        (person, 2),
+        (sentence, 1),
+        (item, 1),
+        (fraction, 1),
+        (heading, 1),
+    ]
 )

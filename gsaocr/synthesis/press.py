@@ -51,7 +51,8 @@ def bleed(
     soft -= np.float32(cut)
     soft *= np.float32(127.5 * gain / (level - cut))
     soft += np.float32(127.5)
-    return np.clip(soft, 0, 255).astype(np.uint8)
+    printed: Ink = np.clip(soft, 0, 255).astype(np.uint8)
+    return printed
 
 
 def worn(ink: Ink, rng: np.random.Generator, bank: NoiseBank, strength: float, grain: float) -> Ink:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gsaocr.synthesis import degrade, press
+from gsaocr.synthesis import crop, degrade, press
 from gsaocr.synthesis.draws import Weighted, chance, log_span, pick, span, whole
 from gsaocr.synthesis.fonts import FontFace
 from gsaocr.synthesis.glyphs import FaceGlyphs, GlyphCache, SetLine, Setting, paint
@@ -19,7 +20,7 @@ from gsaocr.synthesis.paper import NoiseBank, scribble, specks
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.synthesis.scan import STRENGTHS, scanned
 from gsaocr.synthesis.text import TextSource, simplified
-from gsaocr.synthesis.typesetting import draw_setting, overtype, rule
+from gsaocr.synthesis.typesetting import draw_setting, overtype, rule, set_mixed
 
 Ink = NDArray[Any]  # uint8; OpenCV's annotations do not name the element type
 
@@ -32,10 +33,20 @@ _KINDS: dict[str, tuple[tuple[str, float], ...]] = {
     "book": (("serif", 92.0), ("sans", 5.0), ("display", 3.0)),
     "oldprint": (("serif", 100.0),),
     "typescript": (("typewriter", 78.0), ("mono", 20.0), ("dotmatrix", 2.0)),
-    "receipt": (("sans", 38.0), ("mono", 30.0), ("dotmatrix", 22.0), ("typewriter", 4.0))
-    + (("serif", 6.0),),
-    "modern": (("sans", 52.0), ("serif", 30.0), ("mono", 8.0), ("display", 7.0))
-    + (("typewriter", 3.0),),
+    "receipt": (
+        ("sans", 38.0),
+        ("mono", 30.0),
+        ("dotmatrix", 22.0),
+        ("typewriter", 4.0),
+        ("serif", 6.0),
+    ),
+    "modern": (
+        ("sans", 52.0),
+        ("serif", 30.0),
+        ("mono", 8.0),
+        ("display", 7.0),
+        ("typewriter", 3.0),
+    ),
 }
 # Heights of small letters in the finished crop, pixels.
 _X_HEIGHTS: dict[str, tuple[float, float]] = {
@@ -45,6 +56,14 @@ _X_HEIGHTS: dict[str, tuple[float, float]] = {
     "receipt": (7.0, 24.0),
     "modern": (7.0, 22.0),
 }
+
+
+# Families drawn after types of the 15th to 18th century, whose italics are as frequent as romans.
+_OLD = re.compile(
+    "Fell|Garamond|Garamont|Jenson|Caslon|Junicode|Elstob|Cardo|Essays|Fanwood|Goudy|Linden|"
+    "Cormorant|Amiri|Alegreya|Accanthis|Crimson|Gentium|Coelacanth|Libertine|Pagella|P052|"
+    "Baskerv|Irianis|Campania|Galatia|Cormor",
+).search
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,10 @@ class RenderConfig:
     rare: float = 0.15
     # share of crops in which the lines above and below show
     neighbours: float = 0.35
+    # share of crops cut as page segmentation cuts them, neighbours mostly painted over
+    page_cut: float = 0.35
+    # share of printed lines with words in italics, bold or small capitals
+    mixed: float = 0.12
     # greatest skew, degrees
     skew: float = 3.0
     # share of crops cut a pixel or two into the letters
@@ -96,19 +119,24 @@ class LineRenderer:
         self.config = config
         self._faces = usable
         self._by_kind: dict[str, list[list[FontFace]]] = {}
-        families: dict[tuple[str, str], list[FontFace]] = {}
+        self._families: dict[tuple[str, str], list[FontFace]] = {}
         for face in usable:
-            families.setdefault((face.kind, face.family), []).append(face)
-        for (kind, _), members in sorted(families.items()):
+            self._families.setdefault((face.kind, face.family), []).append(face)
+        for (kind, _), members in sorted(self._families.items()):
             self._by_kind.setdefault(kind, []).append(members)
-        self._with_long_s = [f for f in usable if "ſ" in f.characters and f.kind == "serif"]
+        self._old_faces = [f for f in usable if f.kind == "serif" and not f.bold and _OLD(f.family)]
         self._text = TextSource(corpora)
         self._glyphs = GlyphCache()
         self._bank = NoiseBank()
         c = config
         self._documents = Weighted(
-            [("book", c.book), ("oldprint", c.oldprint), ("typescript", c.typescript)]
-            + [("receipt", c.receipt), ("modern", c.modern)]
+            [
+                ("book", c.book),
+                ("oldprint", c.oldprint),
+                ("typescript", c.typescript),
+                ("receipt", c.receipt),
+                ("modern", c.modern),
+            ]
         )
         self._kinds = {d: Weighted(kinds) for d, kinds in _KINDS.items()}
 
@@ -131,7 +159,9 @@ class LineRenderer:
         face = pick(rng, family)
         for _ in range(3):
             # upright and regular faces are what most lines are printed in
-            share = (0.4 if face.bold else 1.0) * (0.35 if face.italic else 1.0)
+            share = 0.4 if face.bold else 1.0
+            if face.italic:
+                share *= 0.08 if document == "typescript" else 0.35
             if chance(rng, share):
                 break
             face = pick(rng, family)
@@ -141,9 +171,9 @@ class LineRenderer:
         """Return a face that has every character of the text, or None."""
         # marks that are drawn from other letters are wanted from no face
         needed = set(text) - {"\u0303", "\u0364"}
-        if document == "oldprint" and self._with_long_s and "ſ" in needed:
+        if document == "oldprint" and self._old_faces and chance(rng, 0.7):
             for _ in range(12):
-                face = pick(rng, self._with_long_s)
+                face = pick(rng, self._old_faces)
                 if needed <= face.characters:
                     return face
         for _ in range(16):
@@ -164,12 +194,20 @@ class LineRenderer:
         scale = pick(rng, (8, 10, 12)) if raster else SCALE
         glyphs = self._glyphs.get(face, scale, raster)
         setting = draw_setting(rng, document, face, strength)
-        line = glyphs.set_line(text, setting, rng)
+        if document in ("book", "oldprint", "modern") and chance(rng, c.mixed):
+            family = self._families[face.kind, face.family]
+            line = set_mixed(rng, self._glyphs, glyphs, family, text, setting)
+        else:
+            line = glyphs.set_line(text, setting, rng)
 
         # margins around the line in setting pixels, from ascender and descender
         body = glyphs.ascent + glyphs.descent
-        top, bottom = self._margin(rng, body), self._margin(rng, body)
-        left, right = self._side(rng, scale), self._side(rng, scale)
+        cut_as_page = chance(rng, c.page_cut)
+        if cut_as_page:
+            top, bottom = crop.page_margins(rng, glyphs, line, text)
+        else:
+            top, bottom = crop.box_margins(rng, glyphs, line, c.tight, c.loose)
+        left, right = crop.side_margin(rng, scale), crop.side_margin(rng, scale)
         squeeze = float(np.clip(rng.normal(1.0, 0.1), 0.7, 1.3))
         if document == "receipt" and face.kind != "dotmatrix":
             squeeze = float(np.clip(rng.normal(0.9, 0.15), 0.6, 1.35))
@@ -187,7 +225,9 @@ class LineRenderer:
         columns = int(np.ceil(max(width, 8.0)))
         baseline = pad + top + glyphs.ascent
         ink = np.zeros((int(np.ceil(height)) + 2 * pad, columns), np.uint8)
-        self._print(rng, document, glyphs, setting, line, ink, left, baseline, strength)
+        self._print(
+            rng, document, glyphs, setting, line, ink, left, baseline, strength, cut_as_page
+        )
         inked = self._pressed(rng, document, face, ink, scale, raster, strength)
         if chance(rng, 0.25 * strength):
             specks(rng, inked, log_span(rng, 0.03, 0.8))
@@ -219,6 +259,7 @@ class LineRenderer:
         left: float,
         baseline: float,
         strength: float,
+        cut_as_page: bool,
     ) -> None:
         """Put the line on the canvas, and what stands around it, over it and under it."""
         c = self.config
@@ -232,24 +273,11 @@ class LineRenderer:
             paint(ink, line, left, baseline)
         if chance(rng, c.rules):
             rule(rng, ink, line, left, baseline, glyphs)
-        if chance(rng, c.neighbours):
+        # page segmentation paints most neighbours over
+        if chance(rng, c.neighbours * (0.3 if cut_as_page else 1.2)):
             self._add_neighbours(rng, document, glyphs, setting, ink, left, baseline)
         if chance(rng, c.scribbles * (0.5 + strength)):
             scribble(rng, ink, whole(rng, 90, 230))
-
-    def _margin(self, rng: np.random.Generator, body: float) -> float:
-        at = rng.random()
-        if at < self.config.tight:
-            return -span(rng, 0.0, 0.07) * body
-        if at < self.config.tight + self.config.loose:
-            return span(rng, 0.25, 0.6) * body
-        return span(rng, 0.0, 0.22) * body
-
-    def _side(self, rng: np.random.Generator, unit: int) -> float:
-        at = rng.random()
-        if at < 0.08:
-            return -span(rng, 0.0, 0.08) * unit
-        return span(rng, 0.0, 0.6) * unit if at < 0.75 else span(rng, 0.5, 3.0) * unit
 
     def _add_neighbours(
         self,
@@ -293,6 +321,7 @@ class LineRenderer:
         The canvas comes back as it was or enlarged by a whole factor (raster fonts).
         """
         bank = self._bank
+        fattest = 0.1 if face.bold else 0.45  # more closes the counters of bold letters
         if raster:
             factor = 2 if unit > 9 else 3
             ink = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
@@ -312,19 +341,21 @@ class LineRenderer:
             weight = float(rng.normal(0.15, 0.22)) * (0.3 + strength)
             rough = span(rng, 0, 0.9) * strength
             spread = span(rng, 0.04, 0.12)
-            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 0.9, 1.6))
+            weight, gain = min(weight, fattest), log_span(rng, 0.9, 1.6)
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, gain)
             if chance(rng, 0.5 * strength):
                 ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.7), pick(rng, (0.7, 1.5, 3.0)))
         elif document in ("book", "oldprint"):
             old = document == "oldprint"
             weight = float(rng.normal(0.12 if old else 0.06, 0.22)) * (0.3 + strength)
             rough = span(rng, 0, 1.2 if old else 0.9) * strength
-            spread = span(rng, 0.04, 0.1)
-            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, log_span(rng, 1.0, 3.0))
+            spread, gain = span(rng, 0.04, 0.1), log_span(rng, 1.0, 3.0)
+            weight = min(weight, fattest)
+            ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, gain)
         elif strength > 0.2:
-            weight = float(rng.normal(0.08, 0.25))
-            rough = span(rng, 0, 0.6) * strength
-            ink = press.bleed(ink, rng, bank, unit, 0.06, weight, rough, log_span(rng, 1.0, 2.5))
+            weight = min(float(rng.normal(0.08, 0.25)), fattest)
+            rough, gain = span(rng, 0, 0.6) * strength, log_span(rng, 1.0, 2.5)
+            ink = press.bleed(ink, rng, bank, unit, 0.06, weight, rough, gain)
             if chance(rng, 0.2 * strength):
                 ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.6), pick(rng, (0.7, 3.0, 8.0)))
         if chance(rng, 0.2 * strength):

@@ -34,7 +34,7 @@ class ScanStrengths:
 STRENGTHS: dict[str, ScanStrengths] = {
     "book": ScanStrengths(0.55, 0.12, 0.15, 0.2, 0.13, 0.15, 0.6, 0.5, 0.1),
     "oldprint": ScanStrengths(0.4, 0.1, 0.3, 0.1, 0.14, 0.15, 0.8, 0.5, 0.3),
-    "typescript": ScanStrengths(0.12, 0.15, 0.4, 0.35, 0.17, 0.25, 1.0, 0.6, 0.15),
+    "typescript": ScanStrengths(0.12, 0.15, 0.33, 0.3, 0.16, 0.25, 1.0, 0.6, 0.15),
     "receipt": ScanStrengths(0.12, 0.5, 0.3, 0.3, 0.13, 0.35, 0.7, 0.8, 0.02),
     "modern": ScanStrengths(0.2, 0.25, 0.15, 0.2, 0.14, 0.25, 0.6, 0.6, 0.05),
 }
@@ -88,7 +88,7 @@ def scanned(
         halo = max(0.6, span(rng, 0.08, 0.25) * x_height)
         amount = log_span(rng, 0.6, 4.0)
         image = degrade.sharpened(image, halo, amount if noise < 4 else min(amount, 1.5))
-    grey = np.clip(image, 0, 255).astype(np.uint8)
+    grey: Bytes = np.clip(image, 0, 255).astype(np.uint8)
     if one_bit:
         method = _METHODS.pick(rng)
         grey = degrade.binarised(rng, bank, grey, method)

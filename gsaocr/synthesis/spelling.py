@@ -95,7 +95,17 @@ def quotes(rng: np.random.Generator, text: str) -> str:
         return text
     opening, closing = pick(
         rng,
-        (('"', '"'), ('"', '"'), ("„", "“"), ("«", "»"), ("»", "«"), ("‘", "’"), ("‹", "›"))
-        + (("''", "''"), ("„", "”"), ("« ", " »")),
+        (
+            ('"', '"'),
+            ('"', '"'),
+            ("„", "“"),
+            ("«", "»"),
+            ("»", "«"),
+            ("‘", "’"),
+            ("‹", "›"),
+            ("''", "''"),
+            ("„", "”"),
+            ("« ", " »"),
+        ),
     )
     return text.replace("“", opening).replace("”", closing).replace("„", opening)

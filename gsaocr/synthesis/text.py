@@ -183,7 +183,7 @@ class TextSource:
     ) -> str | None:
         share = _MADE_SHARE[document]
         if min_chars > 24:
-            share *= 0.4
+            share *= 0.75
         if not chance(rng, share):
             return None
         maker = _MADE[document]
@@ -203,11 +203,9 @@ class TextSource:
         for _ in range(whole(rng, 1, max(1, min(3, len(chars) // 8)))):
             if chance(rng, 0.72):
                 base, marked = pick(rng, self._marked)
-                places = [i for i, c in enumerate(chars) if c == base]
-                if not places:
-                    places = [i for i, c in enumerate(chars) if c.isalpha() and c.isascii()]
-                if places:
-                    chars[pick(rng, places)] = marked
+                at = _place_for(rng, chars, base)
+                if at is not None:
+                    chars[at] = marked
             elif chance(rng, 0.1):
                 places = [i for i, c in enumerate(chars) if c in "aoupqmn"]
                 if places:
@@ -227,6 +225,19 @@ class TextSource:
         letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         count = whole(rng, max(1, min_chars), max(1, max_chars, min_chars))
         return "".join(pick(rng, letters) for _ in range(count))
+
+
+def _place_for(rng: np.random.Generator, chars: list[str], base: str) -> int | None:
+    """Return where a marked form of a letter looks least out of place, None without letters."""
+    capital = base.isupper()
+    letters = [i for i, c in enumerate(chars) if c.isalpha() and c.isascii()]
+    places = [i for i in letters if chars[i] == base]
+    if not places:
+        places = [i for i in letters if chars[i].isupper() == capital]
+    if not places and capital:
+        places = [i for i in letters if i == 0 or chars[i - 1] == " "]
+    places = places or letters
+    return pick(rng, places) if places else None
 
 
 def simplified(text: str, characters: frozenset[str]) -> str:

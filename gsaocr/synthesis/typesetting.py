@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from gsaocr.synthesis.draws import chance, log_span, pick, span, whole
 from gsaocr.synthesis.fonts import FontFace
-from gsaocr.synthesis.glyphs import FaceGlyphs, Glyph, SetLine, Setting, paint
+from gsaocr.synthesis.glyphs import FaceGlyphs, Glyph, GlyphCache, SetLine, Setting, paint
 
 Ink = NDArray[Any]  # uint8; OpenCV's annotations do not name the element type
 
@@ -27,7 +28,7 @@ def draw_setting(
         tracking = span(rng, 0.2, 0.9)
     space = span(rng, 0.75, 1.8) if document in ("book", "oldprint") else span(rng, 0.9, 1.3)
     if document == "oldprint" and chance(rng, 0.4):
-        space = span(rng, 0.5, 1.0)
+        space = span(rng, 0.55, 1.0)
     if document in ("receipt", "modern") and chance(rng, 0.1):
         space = span(rng, 1.5, 4.0)
     uneven = {"book": 0.02, "oldprint": 0.05, "typescript": 0.07, "receipt": 0.0, "modern": 0.0}
@@ -35,7 +36,7 @@ def draw_setting(
     return Setting(
         tracking=tracking,
         space=space,
-        space_jitter=0.12 if document in ("book", "oldprint") else 0.0,
+        space_jitter=0.1 if document in ("book", "oldprint") else 0.0,
         shake_x=0.5 * shake if chance(rng, 0.6) else 0.0,
         shake_y=shake if chance(rng, 0.7) else 0.0,
         shift=float(rng.normal(0, 0.07)) * strength if document == "typescript" else 0.0,
@@ -44,6 +45,42 @@ def draw_setting(
         old_ligatures=document == "oldprint" and chance(rng, 0.7),
         punctuation_gap=span(rng, 0.1, 0.5) if chance(rng, 0.25) and not fixed else 0.0,
     )
+
+
+def set_mixed(
+    rng: np.random.Generator,
+    cache: GlyphCache,
+    glyphs: FaceGlyphs,
+    siblings: Sequence[FontFace],
+    text: str,
+    setting: Setting,
+) -> SetLine:
+    """Set a line with some words in another face of the family or in small capitals.
+
+    A word in capitals may get a large first letter and small ones after it, as title pages and
+    the first words of chapters have; other words may stand in italics or bold.
+    """
+    words = text.split(" ")
+    needed = set(text)
+    others = [f for f in siblings if f is not glyphs.face and needed <= f.characters]
+    first = whole(rng, 0, len(words) - 1)
+    last = min(len(words), first + whole(rng, 1, 4))
+    size = int(glyphs.x_height)
+    other = cache.get(pick(rng, others), size) if others else None
+    small = cache.get(glyphs.face, max(8, round(0.8 * size)))
+    line = SetLine()
+    for i, word in enumerate(words):
+        if i:
+            line.extend(glyphs.set_line(" ", setting, rng))
+        if len(word) > 1 and word.isupper() and word.isalpha():
+            head = 1 if chance(rng, 0.7) else 0
+            line.extend(glyphs.set_line(word[:head], setting, rng))
+            line.extend(small.set_line(word[head:], setting, rng))
+        elif other is not None and first <= i < last:
+            line.extend(other.set_line(word, setting, rng))
+        else:
+            line.extend(glyphs.set_line(word, setting, rng))
+    return line
 
 
 def overtype(

@@ -1,0 +1,64 @@
+"""Where a line is cut out of its page, by page segmentation or by a box around its ink.
+
+All lengths are pixels at setting scale. Top and bottom margins are measured from the face's
+ascender and descender; below 0 the cut goes into the letters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gsaocr.synthesis.draws import chance, span
+from gsaocr.synthesis.glyphs import FaceGlyphs, SetLine
+
+
+def page_margins(
+    rng: np.random.Generator, glyphs: FaceGlyphs, line: SetLine, text: str
+) -> tuple[float, float]:
+    """Return top and bottom margins as page segmentation sets them.
+
+    It cuts 1.25 x-heights from the middle of the letters both ways, farther where ink reaches
+    farther; capitals and figures alone count as 1.45 x-heights high.
+    """
+    high = glyphs.ascent if text.upper() == text else glyphs.x_height
+    reach = 1.25 * glyphs.x_height * span(rng, 0.93, 1.12)
+    if text.upper() == text:
+        reach *= glyphs.ascent / (1.45 * glyphs.x_height)
+    middle = high / 2 + float(rng.normal(0, 0.05)) * high
+    above, below = line.reach()
+    top = max(middle + reach, above + 1) - glyphs.ascent
+    bottom = max(reach - middle, below + 1) - glyphs.descent
+    return top, bottom
+
+
+def box_margins(
+    rng: np.random.Generator, glyphs: FaceGlyphs, line: SetLine, tight: float, loose: float
+) -> tuple[float, float]:
+    """Return top and bottom margins as boxes of data sets and users have them.
+
+    ``tight`` is the share of edges that cut into the letters, ``loose`` that of wide margins.
+    """
+    body = glyphs.ascent + glyphs.descent
+    top, bottom = _margin(rng, body, tight, loose), _margin(rng, body, tight, loose)
+    above, below = line.reach()
+    if chance(rng, 0.4) and above + below > 0.25 * body:
+        # the box follows the ink that there is
+        return top + above - glyphs.ascent, bottom + below - glyphs.descent
+    return top, bottom
+
+
+def side_margin(rng: np.random.Generator, x_height: float) -> float:
+    """Return a margin at the left or right end."""
+    at = rng.random()
+    if at < 0.08:
+        return -span(rng, 0.0, 0.08) * x_height
+    return span(rng, 0.0, 0.6) * x_height if at < 0.75 else span(rng, 0.5, 3.0) * x_height
+
+
+def _margin(rng: np.random.Generator, body: float, tight: float, loose: float) -> float:
+    at = rng.random()
+    if at < tight:
+        return -span(rng, 0.0, 0.06) * body
+    if at < tight + loose:
+        return span(rng, 0.25, 0.6) * body
+    return span(rng, 0.0, 0.22) * body
