@@ -14,6 +14,7 @@ from gsaocr.page.deskew import Axis, TextDirection, find_direction
 from gsaocr.page.document import Box, Point, Polygon, Quarter
 from gsaocr.page.flatten import FlatFrame, flat_frame, pixel_matrix, warp_ink
 from gsaocr.page.lines import Run, find_runs, join
+from gsaocr.page.marks import with_fragments, with_marks
 from gsaocr.page.prepare import PreparedPage
 from gsaocr.page.reading_order import RowGroup, reading_order
 from gsaocr.page.separate import cut_between_lines, without_rules
@@ -171,7 +172,9 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
         if cut is not None:
             parts = cut
             runs = find_runs(parts, letter)
+        runs = with_fragments(parts, runs, letter)
         runs = [run for run in runs if _is_text(run, parts, letter)]
+        runs = with_marks(parts, runs, letter)
     runs, groups = _with_wider_cells(parts, runs, reading_order(runs, letter), letter)
     owner_of = _owner_of(labels, parts, runs)
     regions = []

@@ -1,4 +1,4 @@
-"""Letters into runs of text: neighbours in a row are chained, small pieces join the run they fit.
+"""Letters into runs of text: neighbours in a row are chained.
 
 All lengths are multiples of the page's usual letter height (``letter``) or of the letters at hand,
 so that nothing depends on the resolution. The page lies flat: lines run along rows of pixels, up
@@ -21,11 +21,10 @@ Ints = NDArray[Any]  # int32
 Longs = NDArray[Any]  # int64
 Bools = NDArray[Any]  # bool
 
-_SMALL = 0.42  # letters high; lower pieces are dots, dashes, accents, parts of broken letters
+SMALL = 0.42  # letters high; lower pieces are dots, dashes, accents, parts of broken letters
 _TALL = 2.3  # letters high; taller pieces are headings, or letters of two lines grown together
 _LETTER_GAP = 1.3  # letters high; wider gaps don't join pieces to a run in the first pass
 _CELL_GAP = 2.2  # letters high; wider gaps may lie between columns
-_MARK_REACH = 1.2  # letters high; so far from a run's letters may its marks lie, sideways
 _MAX_SLOPE = 0.06  # pixels per pixel that a run may rise or sink on the flat page
 
 
@@ -59,22 +58,25 @@ class Run:
 
 
 def find_runs(parts: Components, letter: float) -> list[Run]:
-    """Chain components of a flat page to runs, in no particular order.
+    """Chain letter-sized components of a flat page to runs, in no particular order.
 
-    ``letter`` is the usual letter height in pixels. Components that fit no run are in none.
+    ``letter`` is the usual letter height in pixels. Smaller
+    pieces are left to ``marks``.
     """
     if not len(parts) or letter <= 0:
         return []
-    height = parts.height
-    small = (height < _SMALL * letter) | (parts.area < 0.04 * letter * letter)
-    letters = np.flatnonzero(~small)
+    letters = np.flatnonzero(~is_mark(parts, letter))
     if not len(letters):
         return []
     chains = _chains(parts, letters, letter)
     runs = [measure(parts, chain, letter) for chain in chains]
-    runs = _joined(parts, runs, letter)
-    runs = _with_fragments(parts, runs, letter)
-    return _with_marks(parts, runs, np.flatnonzero(small), letter)
+    return _joined(parts, runs, letter)
+
+
+def is_mark(parts: Components, letter: float) -> Bools:
+    """Pieces smaller than letters: dots, dashes, accents, parts of broken letters, dust."""
+    small = (parts.height < SMALL * letter) | (parts.area < 0.04 * letter * letter)
+    return np.asarray(small)
 
 
 def join(parts: Components, runs: list[Run], letter: float) -> Run:
@@ -86,7 +88,7 @@ def measure(parts: Components, members: Longs, letter: float) -> Run:
     """Fit slope and band of a run to its members."""
     x0, x1 = parts.x0[members], parts.x1[members]
     y0, y1 = parts.y0[members].astype(float), parts.y1[members].astype(float)
-    tall = (y1 - y0) >= _SMALL * letter
+    tall = (y1 - y0) >= SMALL * letter
     if not tall.any():
         tall = np.ones(len(members), bool)
     centre = (x0 + x1)[tall] / 2
@@ -290,40 +292,7 @@ def _run_links(runs: list[Run], letter: float) -> Longs:
     return np.array(links, dtype=np.int64).reshape(-1, 2)
 
 
-def _with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Run]:
-    """Give parts of broken letters, which chained to nothing, to the run they stand in."""
-    x0, x1, top, bottom, slope, x_height = (
-        np.array([getattr(run, name) for run in runs])
-        for name in ("x0", "x1", "top", "bottom", "slope", "x_height")
-    )
-    y0, y1 = np.array([run.y0 for run in runs]), np.array([run.y1 for run in runs])
-    count = np.array([len(run.members) for run in runs])
-    band = bottom - top
-    guests: dict[int, list[int]] = {}
-    taken = np.zeros(len(runs), bool)
-    for k in np.flatnonzero((count <= 3) & (x1 - x0 < 3 * letter)):
-        at = (x0[k] + x1[k]) / 2
-        tops, bottoms = top + slope * at, bottom + slope * at
-        side = np.maximum(np.maximum(x0 - x1[k], x0[k] - x1), 0)
-        # Ascenders and descenders reach this far over the band.
-        shared = np.minimum(bottoms + 0.75 * x_height, y1[k]) - np.maximum(
-            tops - 0.75 * x_height, y0[k]
-        )
-        host = (side <= 0.6 * band) & (shared >= 0.8 * (y1[k] - y0[k]))
-        host &= (x1 - x0 > 2 * (x1[k] - x0[k])) & (count > count[k]) & ~taken
-        host &= y1[k] - y0[k] < 1.6 * band
-        if host.any():
-            away = np.abs((tops + bottoms) / 2 - (y0[k] + y1[k]) / 2) / band + side / letter
-            guests.setdefault(int(np.argmin(np.where(host, away, np.inf))), []).append(int(k))
-            taken[k] = True
-    result = []
-    for k, run in enumerate(runs):
-        if not taken[k]:
-            result.append(_extended(run, parts, [runs[j].members for j in guests.get(k, [])]))
-    return result
-
-
-def _extended(run: Run, parts: Components, more: list[Longs]) -> Run:
+def extended(run: Run, parts: Components, more: list[Longs]) -> Run:
     """A run with further members that leave its band as it is."""
     if not more:
         return run
@@ -336,29 +305,3 @@ def _extended(run: Run, parts: Components, more: list[Longs]) -> Run:
         y0=min(run.y0, float(parts.y0[new].min())),
         y1=max(run.y1, float(parts.y1[new].max())),
     )
-
-
-def _with_marks(parts: Components, runs: list[Run], marks: Longs, letter: float) -> list[Run]:
-    """Give each small piece to the run whose band it lies nearest to, if near enough."""
-    if not len(runs) or not len(marks):
-        return runs
-    centre_x = (parts.x0[marks] + parts.x1[marks]) / 2
-    centre_y = (parts.y0[marks] + parts.y1[marks]) / 2
-    best = np.full(len(marks), np.inf)
-    owner = np.full(len(marks), -1)
-    for k, run in enumerate(runs):
-        size = max(run.x_height, 0.5 * letter)
-        side = np.maximum(np.maximum(run.x0 - parts.x1[marks], parts.x0[marks] - run.x1), 0)
-        top, bottom = run.top + run.slope * centre_x, run.bottom + run.slope * centre_x
-        away = np.maximum(np.maximum(top - centre_y, centre_y - bottom), 0)
-        cost = away / size + 0.15 * side / size
-        fits = (side <= _MARK_REACH * max(run.bottom - run.top, 0.7 * letter)) & (
-            away <= 0.95 * size
-        )
-        better = fits & (cost < best)
-        best[better], owner[better] = cost[better], k
-    result = []
-    for k, run in enumerate(runs):
-        mine = marks[owner == k]
-        result.append(_extended(run, parts, [mine] if len(mine) else []))
-    return result

@@ -20,7 +20,7 @@ Bytes = NDArray[Any]  # uint8
 _BLOCKS_ALONG = 450  # the light is measured on about so many blocks along the longer side
 _WINDOW = 13  # blocks over which paper is averaged: about 3 % of the longer side
 _DARKEST_PAPER = 0.4  # of the page's paper level; darker areas are pictures or the scanner's lid
-_INK_SHARE = 0.35  # of the local contrast by which a pixel must be darker than paper to be ink
+_INK_SHARE = 0.22  # of the contrast around: darker than paper by so much is ink
 _LEAST_CONTRAST = 40  # grey levels; what stands out less is noise
 
 
