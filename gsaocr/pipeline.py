@@ -142,7 +142,7 @@ class Reader:
     def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
         """Read images of single lines, each in any quarter turn."""
         for image in images:
-            reading = self.lines.read_lines([prepare(image).grey], any_turn=True)[0]
+            reading = self.lines.read_lines([image.grey], any_turn=True)[0]
             line = lone_line(reading, image.width, image.height)
             yield _page(
                 image, [[line]] if line else [], (90 * reading.quarter) % 360, reading.margin

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from gsaocr.errors import ModelError
@@ -60,7 +60,8 @@ def save_model(model: Recognizer, path: Path, origin: dict[str, str] | None = No
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
-    save_file(tensors, partial, metadata=metadata)
+    # Not save_file: it makes files that only their owner can read.
+    partial.write_bytes(save(tensors, metadata=metadata))
     partial.replace(path)
     return fingerprint(tensors)
 

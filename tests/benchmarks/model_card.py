@@ -67,8 +67,8 @@ def card(file: ModelFile, data: Path, limit: int | None, fonts: Path | None) -> 
         "",
         "## Reading, and the part of the fibre attention in it",
         "",
-        "CER in %, upright lines; in brackets the 95 % interval. *Fibres at zero*: the same weights "
-        "with the output of every fibre attention set to zero.",
+        "CER in %, upright lines; in brackets the 95 % interval. *Fibres at zero*: the same "
+        "weights with the output of every fibre attention set to zero.",
         "",
         "| set | scoring | n | CER | fibres at zero | decoder confirms | right frame of 4 "
         "| fibres at zero |",
