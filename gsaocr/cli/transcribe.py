@@ -119,13 +119,15 @@ def _deliver(
     document: Document, formats: tuple[OutputFormat, ...], paths: list[Path], *, first: bool
 ) -> None:
     """Write a document to its files, or to standard output if it has none."""
+    from gsaocr.formats.settings import WriterSettings
     from gsaocr.formats.whole_file import write_whole
 
+    settings = WriterSettings(original=Path(document.source))
     for kind, path in zip(formats, paths, strict=False):
-        write_whole(path, kind.write(document))
+        write_whole(path, b"".join(kind.write(document, settings)))
     if paths:
         return
-    content = formats[0].write(document)
+    content = b"".join(formats[0].write(document, settings))
     if formats[0].name == "txt":
         write_text(("" if first else "\f") + content.decode())
     else:

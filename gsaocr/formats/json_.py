@@ -7,7 +7,8 @@ of the image as displayed, boxes [x0, y0, x1, y1], confidences 0 to 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
 from typing import Any
 
 from gsaocr.page.document import Box, Character, Document, Line, Page, Point, Region, Word
@@ -17,20 +18,36 @@ VERSION = 1
 """Rises when a key changes its meaning or goes; new keys leave it as it is."""
 
 
-def to_json(document: Document) -> bytes:
-    """Return the document as one line of JSON, UTF-8."""
-    content = {
+def to_json(document: Document) -> Iterator[bytes]:
+    """Yield the document as one line of JSON, UTF-8, page by page.
+
+    Its form is published in ``document.schema.json`` beside this module.
+    """
+    head = {
         "format": FORMAT,
         "version": VERSION,
         "source": document.source,
         "provenance": document.provenance,
-        "pages": [_page(page) for page in document.pages],
+        "pages": [],
     }
+    yield _encoded(head).removesuffix(b"]}")
+    for index, page in enumerate(document.pages):
+        yield (b", " if index else b"") + _encoded(page_content(page))
+    yield b"]}\n"
+
+
+def schema() -> bytes:
+    """The JSON schema of what :func:`to_json` writes."""
+    return files("gsaocr.formats").joinpath("document.schema.json").read_bytes()
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
     # File names that are not UTF-8 arrive as lone surrogates, which JSON can't carry.
-    return (json.dumps(content, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _page(page: Page) -> dict[str, Any]:
+def page_content(page: Page) -> dict[str, Any]:
+    """A page as what JSON can hold; :func:`page_from` is its inverse."""
     return {
         "source": page.source,
         "number": page.number,
@@ -100,3 +117,49 @@ def _pixel(value: float) -> float:
 
 def _share(value: float) -> float:
     return round(value, 4)
+
+
+def page_from(content: dict[str, Any]) -> Page:
+    """Return the page of :func:`page_content`; KeyError, TypeError or ValueError if it is none."""
+    return Page(
+        content["width"],
+        content["height"],
+        tuple(_region_from(region) for region in content["regions"]),
+        content["source"],
+        content["number"],
+        content["orientation"],
+        content["orientation_margin"],
+        content["skew"],
+        content["dpi"],
+    )
+
+
+def _region_from(content: dict[str, Any]) -> Region:
+    lines = tuple(_line_from(line) for line in content["lines"])
+    return Region(lines, Box(*content["box"]), _points_from(content["polygon"]), content["kind"])
+
+
+def _line_from(content: dict[str, Any]) -> Line:
+    return Line(
+        tuple(_word_from(word) for word in content["words"]),
+        Box(*content["box"]),
+        _points_from(content["polygon"]),
+        _points_from(content["baseline"]),
+        content["orientation"],
+        content["orientation_margin"],
+        content["confidence"],
+        content["x_height"],
+        content["confirmed"],
+    )
+
+
+def _word_from(content: dict[str, Any]) -> Word:
+    characters = tuple(
+        Character(each["text"], Box(*each["box"]), each["confidence"])
+        for each in content["characters"]
+    )
+    return Word(characters, Box(*content["box"]), content["confidence"])
+
+
+def _points_from(content: list[list[float]]) -> tuple[Point, ...]:
+    return tuple((x, y) for x, y in content)

@@ -7,7 +7,7 @@ a pixel (i, j) covering [i, i + 1) x [j, j + 1). Lists are in reading order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -169,7 +169,7 @@ class Page:
 class Document:
     """All pages of one input, and what they were read with."""
 
-    pages: tuple[Page, ...]
+    pages: Sequence[Page]  # a tuple, or pages that are kept in a file until asked for
     source: str = ""
     provenance: dict[str, str] = field(
         default_factory=dict

@@ -23,8 +23,9 @@ from PIL import Image, UnidentifiedImageError
 
 from gsaocr.errors import InputError
 from gsaocr.page.document import Point
+from gsaocr.page.selection import PageSelection
 
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
 """Pillow's names of the formats that are opened; others are refused."""
 
 MAX_MEGAPIXELS = 200.0
@@ -75,27 +76,43 @@ class PageImage:
         }[self.exif_orientation]
 
 
-def load_pages(
-    source: Path | BinaryIO, *, name: str | None = None, max_megapixels: float = MAX_MEGAPIXELS
-) -> Iterator[PageImage]:
-    """Yield the pages of an image file or of a binary stream one by one.
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """How files become pages."""
 
-    Only TIFF files have several pages; of animations and phone pictures with side images the first
-    is taken. ``name`` replaces the path in messages and in ``PageImage.source`` (a stream without
-    one is "-"). Raises InputError, also between two pages, if the source is missing, unreadable,
-    empty, broken, no image, or a page has more than ``max_megapixels`` million pixels.
+    max_megapixels: float = MAX_MEGAPIXELS  # larger images are refused, PDF pages are shrunk
+    pages: PageSelection | None = None  # None: all
+    dpi: float = 300.0  # at which PDF pages are rendered
+    password: str | None = None  # of PDFs
+
+
+def load_pages(
+    source: Path | BinaryIO,
+    *,
+    name: str | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    settings: LoadSettings | None = None,
+) -> Iterator[PageImage]:
+    """Yield the pages of an image or PDF file or of a binary stream one by one.
+
+    Only TIFF and PDF files have several pages; of animations and phone pictures with side images
+    the first is taken. ``name`` replaces the path in messages and in ``PageImage.source`` (a stream
+    without one is "-"). Raises InputError, also between two pages, if the source is missing,
+    unreadable, empty, broken, no image, a page has more than ``max_megapixels`` million pixels, or
+    ``settings.pages`` leaves no page.
     """
+    settings = settings or LoadSettings(max_megapixels)
     if isinstance(source, Path):
         label = name if name is not None else str(source)
         with _open(source, label) as stream:
-            yield from _pages(stream, label, max_megapixels)
+            yield from _pages(stream, label, settings)
     else:
         label = name if name is not None else "-"
         try:
             data = source.read()
         except OSError as error:
             raise InputError(label, f"can't be read ({_reason(error)})") from None
-        yield from _pages(BytesIO(data), label, max_megapixels)
+        yield from _pages(BytesIO(data), label, settings)
 
 
 def _open(path: Path, label: str) -> BinaryIO:
@@ -121,13 +138,23 @@ def displayed_pages(
     """
     label = name if name is not None else str(path)
     with _open(path, label) as stream:
-        for image, _, orientation in _images(stream, label, max_megapixels):
+        for image, _, orientation in _images(stream, label, LoadSettings(max_megapixels)):
             # Pillow itself turns TIFFs while loading them, and then drops the tag.
             yield image, 1 if image.format == "TIFF" else orientation
 
 
-def _pages(stream: BinaryIO, label: str, max_megapixels: float) -> Iterator[PageImage]:
-    for image, number, orientation in _images(stream, label, max_megapixels):
+def is_pdf(start: bytes) -> bool:
+    """Whether a file that begins with these (at most 1024) bytes is a PDF."""
+    return b"%PDF-" in start[:1024]
+
+
+def _pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[PageImage]:
+    start = stream.read(1024)
+    stream.seek(0)
+    if is_pdf(start):
+        yield from _pdf_pages(stream, label, settings)
+        return
+    for image, number, orientation in _images(stream, label, settings):
         page_label = _page_label(label, number)
         with _told_of(page_label):
             grey = grey_pixels(image)
@@ -137,29 +164,48 @@ def _pages(stream: BinaryIO, label: str, max_megapixels: float) -> Iterator[Page
         yield PageImage(grey, label, number, _dpi(image), orientation)
 
 
+def _pdf_pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[PageImage]:
+    from gsaocr.page.load_pdf import PdfFile
+
+    with PdfFile(stream, label, settings.password) as pdf:
+        for number in wanted_pages(pdf.count, label, settings):
+            page = pdf.render(number, settings.dpi, settings.max_megapixels)
+            yield PageImage(page.grey, label, number, round(page.dpi, 2))
+
+
+def wanted_pages(count: int, label: str, settings: LoadSettings) -> list[int]:
+    """The numbers of the wanted pages of a file that has ``count``; InputError if none is."""
+    numbers = [n for n in range(1, count + 1) if settings.pages is None or n in settings.pages]
+    if not numbers:
+        raise InputError(label, f"has {count} pages, and none of --pages {settings.pages}")
+    return numbers
+
+
 def _images(
-    stream: BinaryIO, label: str, max_megapixels: float
+    stream: BinaryIO, label: str, settings: LoadSettings
 ) -> Iterator[tuple[Image.Image, int, int]]:
-    """The loaded image of each page, the page's number and its EXIF orientation."""
-    start = stream.read(1024)
-    stream.seek(0)
-    if not start:
+    """The loaded image of each wanted page, the page's number and its EXIF orientation."""
+    if not stream.read(1):
         raise InputError(label, "is empty", "scan or copy it again")
-    if b"%PDF-" in start:
-        raise InputError(label, "is a PDF, not an image", "convert its pages to images first")
+    stream.seek(0)
     number = 0
     with _no_limit_of_pillow():
-        image = _identify(stream, label, max_megapixels)
+        image = _identify(stream, label, settings.max_megapixels)
     with image:
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         for frame in range(frames):
-            with _no_limit_of_pillow():
-                orientation = _load(image, frame, _page_label(label, number + 1), max_megapixels)
-            if orientation is not None:
+            page_label = _page_label(label, number + 1)
+            with _no_limit_of_pillow(), _told_of(page_label):
+                if not _is_page(image, frame):
+                    continue
                 number += 1
-                yield image, number, orientation
+                if settings.pages is not None and number not in settings.pages:
+                    continue
+                orientation = _load(image, page_label, settings.max_megapixels)
+            yield image, number, orientation
     if number == 0:
         raise InputError(label, "has no page", "scan or copy it again")
+    wanted_pages(number, label, settings)
 
 
 def _page_label(label: str, number: int) -> str:
@@ -174,24 +220,25 @@ def _identify(stream: BinaryIO, label: str, max_megapixels: float) -> Image.Imag
         getattr(image, "n_frames", 1)  # walks through a TIFF's directories
     except UnidentifiedImageError:
         raise InputError(
-            label, "is no image that can be read", "give PNG, JPEG, TIFF, WebP or BMP"
+            label, "is no image that can be read", "give PNG, JPEG, TIFF, WebP, BMP or PDF"
         ) from None
     except (*_BROKEN, *_BROKEN_TOO) as error:
         raise _broken(label, error) from None
     return image
 
 
-def _load(image: Image.Image, frame: int, label: str, max_megapixels: float) -> int | None:
-    """Load one frame, return its orientation; None if it is only a smaller copy of another."""
-    with _told_of(label):
-        if frame:
-            image.seek(frame)
-        tags = getattr(image, "tag_v2", {})
-        if frame and int(tags.get(_SUBFILE_TAG, 0)) & 1:
-            return None
-        _check_size(image, label, max_megapixels)
-        orientation = int(image.getexif().get(_ORIENTATION_TAG, 1) or 1)
-        image.load()
+def _is_page(image: Image.Image, frame: int) -> bool:
+    """Go to a frame; whether it is a page, and not only a smaller copy of another."""
+    if frame:
+        image.seek(frame)
+    return not (frame and int(getattr(image, "tag_v2", {}).get(_SUBFILE_TAG, 0)) & 1)
+
+
+def _load(image: Image.Image, label: str, max_megapixels: float) -> int:
+    """Decode the frame that an image stands at and return its EXIF orientation."""
+    _check_size(image, label, max_megapixels)
+    orientation = int(image.getexif().get(_ORIENTATION_TAG, 1) or 1)
+    image.load()
     return orientation if 1 <= orientation <= 8 else 1
 
 
@@ -242,7 +289,7 @@ def _deep_grey(values: NDArray[Any]) -> NDArray[np.uint8]:
     if whole_range == 1.0 and values.dtype.kind != "f":
         whole_range = 255.0
     scaled = values.astype(np.float32) * np.float32(255.0 / whole_range)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(scaled), 0, 255), dtype=np.uint8)
 
 
 def _displayed(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
