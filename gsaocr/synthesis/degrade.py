@@ -117,7 +117,7 @@ def binarised(rng: np.random.Generator, bank: NoiseBank, image: Bytes, method: s
         return cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
     if method == "fixed":
         low, high = np.percentile(image[::2, ::2], (2, 80))
-        level = low + (high - low) * span(rng, 0.35, 0.8)
+        level = low + (high - low) * span(rng, 0.35, 0.7)
         return cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1]
     if method == "dither":
         rough = image + bank.piece(rng, 0.0, *image.shape) * np.float32(span(rng, 10, 40))

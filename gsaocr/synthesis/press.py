@@ -35,7 +35,7 @@ def bleed(
     ``roughness`` makes the edge uneven; ``gain`` (1 and up) is the steepness of the cut.
     """
     height, width = ink.shape
-    soft = cv2.GaussianBlur(ink, (0, 0), max(0.35, spread * unit)).astype(np.float32)
+    soft: Ink = cv2.GaussianBlur(ink, (0, 0), max(0.35, spread * unit)).astype(np.float32)
     strokes = soft[ink > 160]
     if strokes.size == 0:
         return ink
@@ -51,16 +51,15 @@ def bleed(
     soft -= np.float32(cut)
     soft *= np.float32(127.5 * gain / (level - cut))
     soft += np.float32(127.5)
-    printed: Ink = np.clip(soft, 0, 255).astype(np.uint8)
-    return printed
+    return np.clip(soft, 0, 255).astype(np.uint8)
 
 
 def worn(ink: Ink, rng: np.random.Generator, bank: NoiseBank, strength: float, grain: float) -> Ink:
     """Return ink that took unevenly: multiplied by a field between 1 - strength and 1."""
     field = bank.piece(rng, grain, *ink.shape)
     factor = field * np.float32(0.4 * strength) + np.float32(1 - 0.5 * strength)
-    factor = np.clip(factor, 0.12, 1)
-    return (ink * factor).astype(np.uint8)
+    uneven: Ink = (ink * np.clip(factor, 0.12, 1)).astype(np.uint8)
+    return uneven
 
 
 def dots(ink: Ink, rng: np.random.Generator, unit: float, rows: float, fill: float) -> Ink:
@@ -129,9 +128,9 @@ class Typebars:
             own = 1 - self._unevenness * rng.random() * 0.6
             self._own[unit] = own
             self._clogged[unit] = unit in "aeogbdpqsBRA86" and chance(rng, self._dirt)
-        first = last = max(0.25, own * (1 - self._unevenness * rng.random() * 0.6))
+        first = last = max(0.33, own * (1 - self._unevenness * rng.random() * 0.6))
         if chance(rng, 0.3 * self._unevenness):
-            last *= span(rng, 0.25, 0.8)
+            last *= span(rng, 0.35, 0.8)
         if chance(rng, 0.5):
             first, last = last, first
         height, width = bitmap.shape

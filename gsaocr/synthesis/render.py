@@ -32,7 +32,7 @@ SCALE = 16
 _KINDS: dict[str, tuple[tuple[str, float], ...]] = {
     "book": (("serif", 92.0), ("sans", 5.0), ("display", 3.0)),
     "oldprint": (("serif", 100.0),),
-    "typescript": (("typewriter", 78.0), ("mono", 20.0), ("dotmatrix", 2.0)),
+    "typescript": (("typewriter", 70.0), ("mono", 18.0), ("serif", 10.0), ("dotmatrix", 2.0)),
     "receipt": (
         ("sans", 38.0),
         ("mono", 30.0),
@@ -79,7 +79,7 @@ class RenderConfig:
     # share of lines that are nearly clean
     clean: float = 0.25
     # share of lines with a letter or sign that texts seldom have
-    rare: float = 0.15
+    rare: float = 0.18
     # share of crops in which the lines above and below show
     neighbours: float = 0.35
     # share of crops cut as page segmentation cuts them, neighbours mostly painted over
@@ -100,6 +100,11 @@ class RenderConfig:
     inverted: float = 0.025
 
 
+def _weighted(family: list[FontFace], italic: float) -> Weighted[FontFace]:
+    """Return a family's faces, upright and regular ones the likeliest."""
+    return Weighted([(f, (0.4 if f.bold else 1.0) * (italic if f.italic else 1.0)) for f in family])
+
+
 class LineRenderer:
     """Draws line images with their texts; the same generator state gives the same line.
 
@@ -118,12 +123,14 @@ class LineRenderer:
             raise ValueError("no face to render lines with")
         self.config = config
         self._faces = usable
-        self._by_kind: dict[str, list[list[FontFace]]] = {}
+        # by kind: the families, each as its faces weighted for print and for typescripts
+        self._by_kind: dict[str, list[tuple[Weighted[FontFace], Weighted[FontFace]]]] = {}
         self._families: dict[tuple[str, str], list[FontFace]] = {}
         for face in usable:
             self._families.setdefault((face.kind, face.family), []).append(face)
         for (kind, _), members in sorted(self._families.items()):
-            self._by_kind.setdefault(kind, []).append(members)
+            weighted = _weighted(members, 0.35), _weighted(members, 0.06)
+            self._by_kind.setdefault(kind, []).append(weighted)
         self._old_faces = [f for f in usable if f.kind == "serif" and not f.bold and _OLD(f.family)]
         self._text = TextSource(corpora)
         self._glyphs = GlyphCache()
@@ -155,17 +162,8 @@ class LineRenderer:
         families = self._by_kind.get(self._kinds[document].pick(rng))
         if not families:
             return pick(rng, self._faces)
-        family = pick(rng, families)
-        face = pick(rng, family)
-        for _ in range(3):
-            # upright and regular faces are what most lines are printed in
-            share = 0.4 if face.bold else 1.0
-            if face.italic:
-                share *= 0.08 if document == "typescript" else 0.35
-            if chance(rng, share):
-                break
-            face = pick(rng, family)
-        return face
+        upright = document == "typescript"
+        return pick(rng, families)[upright].pick(rng)
 
     def _face(self, rng: np.random.Generator, document: str, text: str) -> FontFace | None:
         """Return a face that has every character of the text, or None."""
@@ -228,7 +226,7 @@ class LineRenderer:
         self._print(
             rng, document, glyphs, setting, line, ink, left, baseline, strength, cut_as_page
         )
-        inked = self._pressed(rng, document, face, ink, scale, raster, strength)
+        inked = self._pressed(rng, document, face, ink, scale, raster, glyphs.stem, strength)
         if chance(rng, 0.25 * strength):
             specks(rng, inked, log_span(rng, 0.03, 0.8))
 
@@ -290,7 +288,10 @@ class LineRenderer:
         baseline: float,
     ) -> None:
         """Set the lines above and below, where the crop may catch their edges."""
-        pitch = (glyphs.ascent + glyphs.descent) * span(rng, 0.95, 1.5)
+        body = glyphs.ascent + glyphs.descent
+        # of a neighbour less than half may show, or it would be a line to read as well
+        margin = max(baseline - glyphs.ascent, ink.shape[0] - baseline - glyphs.descent)
+        pitch = max(body * span(rng, 0.95, 1.5), 0.62 * body + margin)
         wanted = max(2, int(ink.shape[1] / (0.55 * glyphs.x_height)))
         known = glyphs.face.characters
         for step in (-pitch, pitch):
@@ -314,6 +315,7 @@ class LineRenderer:
         ink: Ink,
         unit: int,
         raster: bool,
+        stem: float,
         strength: float,
     ) -> Ink:
         """Bring the ink to the paper the way the document was printed.
@@ -321,7 +323,8 @@ class LineRenderer:
         The canvas comes back as it was or enlarged by a whole factor (raster fonts).
         """
         bank = self._bank
-        fattest = 0.1 if face.bold else 0.45  # more closes the counters of bold letters
+        # more would close the counters of bold letters
+        fattest = min(0.5, max(-0.15, 3.0 * (0.36 - stem)))
         if raster:
             factor = 2 if unit > 9 else 3
             ink = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)

@@ -86,7 +86,7 @@ class TextSource:
             c
             for c in default_charset().characters
             if c not in marked and not c.isascii() and not unicodedata.combining(c)
-        )
+        ) + tuple("<>\\^{|}~`[]_@#$%&+=|~")
         # A base letter is drawn in proportion to its variants, so that all variants are alike.
         self._marked = tuple((base, c) for base, chars in self._variants.items() for c in chars)
 
@@ -96,7 +96,7 @@ class TextSource:
         document: str,
         min_chars: int,
         max_chars: int,
-        rare: float = 0.15,
+        rare: float = 0.18,
     ) -> str:
         """Return a text of min_chars to max_chars characters in reading form.
 

@@ -36,6 +36,8 @@ def draw_setting(
     return Setting(
         tracking=tracking,
         space=space,
+        # a book face at one width for all letters: like the typewriters of old
+        pitch=span(rng, 1.2, 1.5) if document == "typescript" and not fixed else 0.0,
         space_jitter=0.1 if document in ("book", "oldprint") else 0.0,
         shake_x=0.5 * shake if chance(rng, 0.6) else 0.0,
         shake_y=shake if chance(rng, 0.7) else 0.0,
