@@ -11,9 +11,14 @@ from gsaocr.recognizer.model import Recognizer
 
 PARTS = {
     "encoder": ("encoder.", "upper.", "ctc_head"),
+    "lower": ("encoder.",),
+    "upper": ("upper.", "ctc_head"),
     "decoder": ("decoder.",),
 }
-"""Module paths of each part. Cross-attention is the decoder's: it is a layer of the decoder."""
+"""Module paths of each part; ``encoder`` is ``lower`` (the group layers) and ``upper`` together.
+
+Cross-attention is the decoder's: it is a layer of the decoder.
+"""
 
 TARGETS = {
     "q": (".phi_qry",),

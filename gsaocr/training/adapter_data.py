@@ -1,0 +1,221 @@
+"""Transcribed lines for an adapter: pairs, PAGE and ALTO files, manifests; split by document."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gsaocr.errors import InputError, TrainingError
+from gsaocr.evaluation.datasets import load_samples
+from gsaocr.page.load import load_pages
+from gsaocr.recognizer.charset import Charset
+from gsaocr.training.manifest import MANIFEST_SUFFIXES, manifest_lines
+from gsaocr.training.transcribed_pages import page_lines
+
+_MOST_VALIDATION = 300  # lines: more make the training wait and the figure hardly surer
+_FEWEST = 4  # lines below which nothing can be trained
+_MAX_HEIGHT = 96  # pixels: what is higher is reduced on loading, which bounds the memory
+
+
+@dataclass(frozen=True)
+class TruthLine:
+    """One line with its transcription."""
+
+    image: NDArray[Any]
+    """(height, width) grey, uint8."""
+    text: str
+    """The target, in reading form."""
+    document: str
+    """Name of what the line was taken from: a book, a page, a folder."""
+    name: str
+    """How the line is named in messages."""
+
+
+@dataclass(frozen=True)
+class TruthLines:
+    """What was found in the data."""
+
+    lines: tuple[TruthLine, ...]
+    left_out: tuple[str, ...]
+    """One entry each: name and cause."""
+    unknown: Counter[str]
+    """Characters outside the charset, with the number of lines that hold them."""
+
+
+def load_lines(
+    sources: Sequence[Path], rule: Callable[[str], str], charset: Charset, extend: bool
+) -> TruthLines:
+    """Read all lines of the data.
+
+    Args:
+        sources: folders, zips, images, PAGE or ALTO files, manifests.
+        rule: makes a target of a transcription.
+        charset: of the base.
+        extend: keep lines with characters outside the charset.
+
+    Raises:
+        InputError: a source is missing, is none of these, or holds nothing usable.
+        TrainingError: hardly any line is left.
+    """
+    left_out: list[str] = []
+    lines: list[TruthLine] = []
+    for source in sources:
+        for line in _raw_lines(source, left_out):
+            target = replace(line, text=rule(line.text), image=_reduced(line.image))
+            cause = _unusable(target)
+            if cause:
+                left_out.append(f"{line.name}: {cause}")
+            else:
+                lines.append(target)
+    unknown: Counter[str] = Counter()
+    for line in lines:
+        unknown.update(charset.missing(line.text))
+    if not extend and unknown:
+        kept = [line for line in lines if not charset.missing(line.text)]
+        left_out += [
+            f"{line.name}: characters outside the charset"
+            for line in lines
+            if charset.missing(line.text)
+        ]
+        lines = kept
+    if len(lines) < _FEWEST:
+        cause = f"{len(lines)} usable lines, {len(left_out)} left out"
+        if left_out:
+            cause += f" (such as {left_out[0]})"
+        raise TrainingError(
+            ", ".join(map(str, sources)), cause, "give images with .gt.txt files beside them"
+        )
+    return TruthLines(tuple(lines), tuple(left_out), unknown)
+
+
+def split(
+    lines: Sequence[TruthLine], share: float, seed: int
+) -> tuple[list[TruthLine], list[TruthLine]]:
+    """Return lines to train on and lines to validate on; a document is never on both sides.
+
+    Where the documents are too few to be shared out, lines are. At most 300 lines validate; the
+    others of their documents are left out, since they would make the validation too easy.
+    """
+    documents = sorted({line.document for line in lines})
+    by_document = len(documents) >= max(4, round(1 / max(share, 1e-6)) // 2)
+
+    def key(line: TruthLine) -> str:
+        return line.document if by_document else line.name
+
+    keys = sorted({key(line) for line in lines}, key=lambda k: _draw(k, seed))
+    count = Counter(key(line) for line in lines)
+    wanted = min(max(1, round(share * len(lines))), _MOST_VALIDATION)
+    chosen: set[str] = set()
+    found = 0
+    for k in keys:
+        if found >= wanted or len(chosen) + 1 >= len(keys):
+            break
+        chosen.add(k)
+        found += count[k]
+    train = [line for line in lines if key(line) not in chosen]
+    apart = [line for line in lines if key(line) in chosen]
+    return train, limited(apart, _MOST_VALIDATION)
+
+
+def limited(lines: Sequence[TruthLine], limit: int | None) -> list[TruthLine]:
+    """Return at most ``limit`` lines, drawn by name, in their order."""
+    if limit is None or limit >= len(lines):
+        return list(lines)
+    drawn = {id(x) for x in sorted(lines, key=lambda line: _draw(line.name, 0))[:limit]}
+    return [line for line in lines if id(line) in drawn]
+
+
+def _draw(key: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed} {key}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _raw_lines(source: Path, left_out: list[str]) -> Iterable[TruthLine]:
+    """Yield the lines of one source as transcribed; what can't be read is named."""
+    suffix = source.suffix.lower()
+    if source.is_file() and suffix in MANIFEST_SUFFIXES:
+        for image, text, name in manifest_lines(source, left_out):
+            yield TruthLine(image, text, name.rpartition("/")[0] or source.name, name)
+        return
+    pages = [source] if suffix == ".xml" and source.is_file() else _xml_files(source)
+    for page in pages:
+        try:
+            for image, text, name in page_lines(page, left_out):
+                yield TruthLine(image, text, str(page), name)
+        except InputError as error:
+            if source.is_file():
+                raise
+            left_out.append(str(error))
+    if pages and not _has_pairs(source):
+        return
+    samples = load_samples([source])
+    left_out += samples.left_out
+    documents = document_names([s.name for s in samples.samples])
+    for sample, document in zip(samples.samples, documents, strict=True):
+        try:
+            image = decoded(sample.read(), sample.label)
+        except InputError as error:
+            left_out.append(str(error))
+            continue
+        yield TruthLine(image, sample.truth, f"{sample.origin}/{document}", sample.label)
+
+
+def document_names(names: Sequence[str]) -> list[str]:
+    """Return the document of each line: its folder where there are several, else from its name.
+
+    A name's last number counts the lines: ``b007-12`` belongs to ``b007``.
+    """
+    folders = [name.rpartition("/")[0] for name in names]
+    if len(set(folders)) > 1:
+        return folders
+    return [re.sub(r"[-_. ]?\d+$", "", name) or name for name in names]
+
+
+def decoded(content: bytes, name: str) -> NDArray[Any]:
+    """Return a line image as grey uint8; a fast way for the usual files, the page's for others.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    if content[:8] == b"\x89PNG\r\n\x1a\n" and content[24:26] in (b"\x08\x00", b"\x01\x00"):
+        # PNG in 8 or 1 bit of grey: no alpha, no EXIF that matters for a line.
+        grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if grey is not None:
+            return grey
+    return next(iter(load_pages(BytesIO(content), name=name))).grey
+
+
+def _xml_files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.xml")) if folder.is_dir() else []
+
+
+def _has_pairs(folder: Path) -> bool:
+    return folder.is_dir() and next(folder.rglob("*.gt.txt"), None) is not None
+
+
+def _reduced(image: NDArray[Any]) -> NDArray[Any]:
+    height, width = image.shape
+    if height <= _MAX_HEIGHT:
+        return image
+    size = (max(1, round(width * _MAX_HEIGHT / height)), _MAX_HEIGHT)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _unusable(line: TruthLine) -> str:
+    height, width = line.image.shape
+    if not line.text:
+        return "no text"
+    if height < 6 or width < 2:
+        return f"the image is {width} x {height} pixels"
+    if width > 80 * height:
+        return "the image is more than 80 times as wide as high"
+    return ""

@@ -1,0 +1,395 @@
+"""The training loop of adapters: frozen base, low-rank updates, validation, early stopping."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import AdamW
+
+from gsaocr.adapters.adapter import Adapter, AdapterConfig, identity
+from gsaocr.adapters.attachment import Attachment
+from gsaocr.adapters.targets import PARTS, automatic_rank, target_paths
+from gsaocr.device import choose_device
+from gsaocr.errors import TrainingError, UsageError
+from gsaocr.recognizer.charset import Charset
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.decoding import LengthRule
+from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.weights import ModelFile, load_model
+from gsaocr.training.adapter_batches import EpochBatches, KeyedBatch, Renderer
+from gsaocr.training.adapter_config import AdapterTraining
+from gsaocr.training.adapter_data import TruthLine, TruthLines, limited, load_lines, split
+from gsaocr.training.adapter_state import (
+    AdapterProgress,
+    load_adapter_state,
+    restore_optimizer_state,
+    save_adapter_state,
+)
+from gsaocr.training.adapter_validation import character_error_rate, log_probabilities
+from gsaocr.training.losses import ctc_loss, decoder_loss, orientation_loss
+from gsaocr.training.lower_cache import LowerCache
+from gsaocr.training.recase import recased
+from gsaocr.training.truth import CAPITALS, truth_rule
+
+_ORIENTATION_WEIGHT = 0.3
+_VARIANTS = 4  # augmented images of each line whose lower features are kept
+_FREE_CTC_WEIGHT = 0.3  # of the CTC loss where the decoder writes freely: it only guides
+_DECODER_GRADIENT = 0.1  # share of the decoder's gradient that reaches the encoder otherwise
+
+
+@dataclass(frozen=True)
+class AdapterReport:
+    """What a training tells while it goes on."""
+
+    done: float
+    """Share of the training that is over, 0 to 1."""
+    epoch: float
+    lines_per_second: float
+    losses: dict[str, float]
+    cer: float
+    """Of the last validation."""
+    best: float
+    """Lowest CER so far."""
+
+
+class AdapterRun:
+    """One training: data, base with an attachment, optimiser, clock.
+
+    Args:
+        training: what to do.
+        resume: go on from the state in ``training.out``.
+
+    Raises:
+        InputError: data that can't be read.
+        TrainingError: hardly any line is left, or no usable resume state.
+        ModelError: the base can't be used.
+        UsageError: options that make no sense.
+        DeviceError: the device isn't there.
+    """
+
+    def __init__(self, training: AdapterTraining, resume: bool = False) -> None:
+        _check(training)
+        torch.manual_seed(training.seed)
+        if training.threads:
+            torch.set_num_threads(training.threads)
+        self.training = training
+        self.device = choose_device(training.device)
+        self.folded = CAPITALS in training.truth
+        self.free = training.decode == "attention"
+        self.base = load_model(training.base)
+        self.model: Recognizer = self.base.model.to(self.device)
+        self.model.requires_grad_(False)
+        self.identity = identity(self.model.config, self.base.fingerprint)
+        self.data, self.train_lines, self.validation_lines = _lines(training, self.base)
+        self.config = self._adapter_config()
+        self.attachment = Attachment(self.model, self.config)
+        self.progress = AdapterProgress()
+        self.attachment.attach()
+        self.attachment.train(True)
+        self.parameters = {n: p.requires_grad_() for n, p in self.attachment.parameters().items()}
+        if training.full:
+            self.parameters |= self._all_weights()
+        lower_changes = any(name.startswith("encoder.") for name in self.parameters)
+        self.cache = None if lower_changes else LowerCache(self.model)
+        self.best = self._values()
+        self.optimizer = AdamW(
+            list(self.parameters.values()),
+            training.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=training.weight_decay,
+        )
+        self.settings = self._settings()
+        self.cer = math.nan
+        if resume:
+            self._resume()
+        if self.folded:
+            self.train_lines = self._with_case(self.train_lines)
+        self._before = self.progress.minutes
+        self._began = time.monotonic()
+
+    def go(
+        self,
+        report: Callable[[AdapterReport], None] = lambda _: None,
+        renderer: Renderer | None = None,
+    ) -> Adapter:
+        """Train and return the best adapter found; it stays attached.
+
+        An interruption (KeyboardInterrupt) writes the resume state before it goes on its way.
+        """
+        training, progress = self.training, self.progress
+        batches = EpochBatches(
+            self.train_lines,
+            self.model.config,
+            training.batch_pixels,
+            training.augmentation,
+            self.folded,
+            training.seed,
+            _VARIANTS if self.cache else 2**31,
+            renderer,
+            training.render_share,
+        )
+        try:
+            if not progress.validations:
+                self._validate()
+                progress.before = self.cer
+            while not self._over():
+                self._epoch(batches, report)
+        except KeyboardInterrupt:
+            self._save()
+            raise
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(self.best[name])
+        self.attachment.train(False)
+        return self._adapter()
+
+    @property
+    def share(self) -> float:
+        """Share of the training that is over: of the epochs or of the minutes."""
+        lines = self.progress.lines / (self.training.epochs * len(self.train_lines))
+        return max(lines, self._minutes() / self.training.minutes)
+
+    def _epoch(self, batches: EpochBatches, report: Callable[[AdapterReport], None]) -> None:
+        progress = self.progress
+        sums: dict[str, list[float]] = {}
+        lines, since = 0, time.monotonic()
+        for number, keyed in enumerate(batches.epoch(progress.epoch)):
+            if number < progress.batch:
+                continue  # done before the interruption
+            for name, value in self._step(keyed).items():
+                sums.setdefault(name, []).append(value)
+            lines += len(keyed.keys)
+            progress.batch += 1
+            if self.share * self.training.validations >= progress.validations:
+                self._validate()
+                self._save()
+            passed = time.monotonic() - since
+            if passed > 1:
+                losses = {k: sum(v) / len(v) for k, v in sums.items()}
+                epoch = progress.lines / len(self.train_lines)
+                report(
+                    AdapterReport(
+                        min(1.0, self.share), epoch, lines / passed, losses, self.cer, progress.best
+                    )
+                )
+                sums, lines, since = {}, 0, time.monotonic()
+            if self._over():
+                return
+        progress.epoch += 1
+        progress.batch = 0
+
+    def _over(self) -> bool:
+        tired = self.progress.since_best >= self.training.patience
+        return self.share >= 1 or (tired and self.share > 0.5)
+
+    def _step(self, keyed: KeyedBatch) -> dict[str, float]:
+        batch = keyed.batch
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        charset = self.model.config.charset
+        images, valid = batch.images.to(self.device), batch.valid.to(self.device)
+        upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
+        losses: dict[str, Tensor] = {}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16()):
+            if self.cache:
+                field = self.cache.field(images, valid, keyed.keys)
+            else:
+                field = self.model.look(images, valid, only_first=not self._all_frames())
+            encoded = self.model.read(field, upright)
+            losses["ctc"] = ctc_loss(encoded, batch, charset)
+            total = losses["ctc"] * (_FREE_CTC_WEIGHT if self.free else 1.0)
+            if field.is_complete:
+                losses["frames"] = orientation_loss(self.model.orientation(field))
+                total = total + _ORIENTATION_WEIGHT * losses["frames"]
+            if "decoder" in self.training.parts:
+                gradient = 1.0 if self.free else _DECODER_GRADIENT
+                losses["decoder"] = decoder_loss(
+                    self.model.decoder, encoded, batch, charset, gradient
+                )
+                total = total + losses["decoder"]
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(list(self.parameters.values()), 1.0)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.progress.steps += 1
+        self.progress.lines += len(images)
+        self.progress.minutes = self._minutes()
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _all_frames(self) -> bool:
+        """Spread the share of batches that all readers see evenly over the steps."""
+        step, share = self.progress.steps, self.training.frames_share
+        return math.floor((step + 1) * share) > math.floor(step * share)
+
+    def _validate(self) -> None:
+        progress = self.progress
+        self.attachment.train(False)
+        length = self.config.length if self.free else None
+        self.cer = character_error_rate(
+            self.model, self.validation_lines, self.device, self.folded, length, self.cache
+        )
+        self.attachment.train(True)
+        progress.validations += 1
+        progress.since_best += 1
+        if self.cer < progress.best:
+            progress.best, progress.since_best = self.cer, 0
+            self.best = self._values()
+
+    def _values(self) -> dict[str, Tensor]:
+        return {n: p.detach().clone() for n, p in self.parameters.items()}
+
+    def _all_weights(self) -> dict[str, Tensor]:
+        """Return all weights of the chosen parts, to be trained themselves."""
+        chosen = tuple(begin for part in self.training.parts for begin in PARTS[part])
+        weights = {n: p for n, p in self.model.named_parameters() if n.startswith(chosen)}
+        return {n: p.requires_grad_() for n, p in weights.items()}
+
+    def _adapter(self) -> Adapter:
+        tensors = {n: t.detach().cpu().float() for n, t in self.attachment.parameters().items()}
+        metadata = {
+            "steps": str(self.progress.steps),
+            "lines": str(self.progress.lines),
+            "minutes": f"{self.progress.minutes:.1f}",
+        }
+        return Adapter(self.config, self.identity, tensors, self.training.out.name, metadata)
+
+    def _adapter_config(self) -> AdapterConfig:
+        training = self.training
+        added = "".join(sorted(self.data.unknown)) if training.extend_charset else ""
+        paths: list[str] = []
+        rank = training.rank or 1
+        if not training.full:
+            paths = target_paths(self.model, training.parts, training.targets)
+            rank = training.rank or automatic_rank(self.model, paths)
+        if added:
+            paths = ["ctc_head.known" if p == "ctc_head" else p for p in paths]
+        length = _length_rule(self.train_lines, self.model.config) if self.free else None
+        return AdapterConfig(
+            rank,
+            training.alpha if training.alpha is not None else 2.0 * rank,
+            training.dropout,
+            training.rslora,
+            tuple(paths),
+            characters=added,
+            decode=training.decode,
+            length=length,
+        )
+
+    def _with_case(self, lines: list[TruthLine]) -> list[TruthLine]:
+        """Give truths in capitals the case that the base sees, for the decoder's sake."""
+        self.attachment.detach()
+        charset = self.model.config.charset
+        seen = log_probabilities(self.model, lines, self.device)
+        self.attachment.attach()
+        return [
+            line
+            if charset.missing(line.text)
+            else replace(line, text=recased(p, line.text, charset))
+            for line, p in zip(lines, seen, strict=True)
+        ]
+
+    def _settings(self) -> str:
+        """Return what has to be the same for a training to be resumed."""
+        ours = {k: str(v) for k, v in asdict(self.training).items()}
+        for free in ("out", "device", "threads", "minutes", "licence", "check", "base"):
+            ours.pop(free)
+        ours["base fingerprint"] = self.base.fingerprint
+        ours["lines"] = str(len(self.train_lines))
+        return json.dumps(ours, sort_keys=True)
+
+    def _resume(self) -> None:
+        self.progress, tensors = load_adapter_state(self.training.out, self.settings)
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(tensors[f"value/{name}"])
+                self.best[name] = tensors[f"best/{name}"].to(self.device)
+        restore_optimizer_state(self.optimizer, tensors)
+        self.cer = self.progress.best
+
+    def _save(self) -> None:
+        save_adapter_state(
+            self.training.out,
+            self.settings,
+            self.progress,
+            self._values(),
+            self.best,
+            self.optimizer,
+        )
+
+    def _minutes(self) -> float:
+        return self._before + (time.monotonic() - self._began) / 60
+
+    def _bfloat16(self) -> bool:
+        precision = self.training.precision
+        return precision == "bfloat16" or (precision == "auto" and self.device.type == "cuda")
+
+    def _learning_rate(self) -> float:
+        training, done = self.training, min(1.0, self.share)
+        rising = min(1.0, (done + 1e-3) / max(training.warmup, 1e-3))
+        left = {
+            "constant": 1.0,
+            "linear": 1 - done,
+            "cosine": 0.5 + 0.5 * math.cos(math.pi * done),
+        }[training.schedule]
+        return training.learning_rate * rising * max(left, 0.01)
+
+
+def _check(training: AdapterTraining) -> None:
+    if training.schedule not in ("cosine", "linear", "constant"):
+        raise UsageError(f"--schedule {training.schedule}", "unknown", "cosine, linear, constant")
+    if training.decode not in ("", "attention"):
+        raise UsageError(f"--decode {training.decode}", "can't be trained for", "use attention")
+    if training.decode == "attention" and "decoder" not in training.parts:
+        raise UsageError("--decode attention", "needs the decoder", "add it to --parts")
+    if training.precision not in ("auto", "float32", "bfloat16"):
+        raise UsageError(
+            f"--precision {training.precision}", "unknown", "use auto, float32 or bfloat16"
+        )
+    for name, value, low, high in (
+        ("--rank", training.rank or 1, 1, 1024),
+        ("--dropout", training.dropout, 0, 0.95),
+        ("--epochs", training.epochs, 1e-3, 1e6),
+        ("--minutes", training.minutes, 1e-3, 1e6),
+        ("--augment", training.augmentation, 0, 1),
+        ("--learning-rate", training.learning_rate, 1e-9, 1),
+        ("--render-share", training.render_share, 0, 0.95),
+    ):
+        if not low <= value <= high:
+            raise UsageError(f"{name} {value}", "out of range", f"use {low} to {high}")
+
+
+def _lines(
+    training: AdapterTraining, base: ModelFile
+) -> tuple[TruthLines, list[TruthLine], list[TruthLine]]:
+    rule = truth_rule(training.truth)
+    charset: Charset = base.model.config.charset
+    data = load_lines(training.data, rule, charset, training.extend_charset)
+    if training.validation:
+        apart = load_lines(training.validation, rule, charset, training.extend_charset)
+        train, validation = list(data.lines), limited(apart.lines, 300)
+    else:
+        train, validation = split(data.lines, training.validation_share, training.seed)
+    train = limited(train, training.limit)
+    if not train or not validation:
+        raise TrainingError(
+            ", ".join(map(str, training.data)), "too few lines to set some apart", "give more"
+        )
+    return data, train, validation
+
+
+def _length_rule(lines: list[TruthLine], config: RecognizerConfig) -> LengthRule:
+    """Return a length that hardly any training line exceeds, half as much again to be safe."""
+    rates = []
+    for line in lines:
+        height, width = line.image.shape
+        frames = width * config.line_height / height / config.frame_pixels
+        rates.append(max(0, len(line.text) - 8) / max(frames, 1.0))
+    return LengthRule(round(1.5 * float(np.quantile(rates, 0.995)), 4), 12)
