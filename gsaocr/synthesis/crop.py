@@ -32,14 +32,20 @@ def page_margins(
 
 
 def box_margins(
-    rng: np.random.Generator, glyphs: FaceGlyphs, line: SetLine, tight: float, loose: float
+    rng: np.random.Generator,
+    glyphs: FaceGlyphs,
+    line: SetLine,
+    usual: float,
+    tight: float,
+    loose: float,
 ) -> tuple[float, float]:
     """Return top and bottom margins as boxes of data sets and users have them.
 
-    ``tight`` is the share of edges that cut into the letters, ``loose`` that of wide margins.
+    ``usual`` is the greatest usual margin in units of the line's height, ``tight`` the share of
+    edges that cut into the letters, ``loose`` that of wide margins.
     """
     body = glyphs.ascent + glyphs.descent
-    top, bottom = _margin(rng, body, tight, loose), _margin(rng, body, tight, loose)
+    top, bottom = (_margin(rng, usual, tight, loose) * body for _ in range(2))
     above, below = line.reach()
     if chance(rng, 0.4) and above + below > 0.25 * body:
         # the box follows the ink that there is
@@ -55,10 +61,10 @@ def side_margin(rng: np.random.Generator, x_height: float) -> float:
     return span(rng, 0.0, 0.6) * x_height if at < 0.75 else span(rng, 0.5, 3.0) * x_height
 
 
-def _margin(rng: np.random.Generator, body: float, tight: float, loose: float) -> float:
+def _margin(rng: np.random.Generator, usual: float, tight: float, loose: float) -> float:
     at = rng.random()
     if at < tight:
-        return -span(rng, 0.0, 0.06) * body
+        return -span(rng, 0.0, 0.06)
     if at < tight + loose:
-        return span(rng, 0.25, 0.6) * body
-    return span(rng, 0.0, 0.22) * body
+        return span(rng, 0.25, 0.6)
+    return span(rng, 0.0, usual)

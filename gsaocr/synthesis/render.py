@@ -65,6 +65,9 @@ _OLD = re.compile(
     "Baskerv|Irianis|Campania|Galatia|Cormor",
 ).search
 
+# Greatest usual margin above and below, in heights of the line: boxes of cells are close.
+_MARGINS = {"book": 0.3, "oldprint": 0.4, "typescript": 0.6, "receipt": 0.2, "modern": 0.25}
+
 
 @dataclass(frozen=True)
 class RenderConfig:
@@ -204,7 +207,7 @@ class LineRenderer:
         if cut_as_page:
             top, bottom = crop.page_margins(rng, glyphs, line, text)
         else:
-            top, bottom = crop.box_margins(rng, glyphs, line, c.tight, c.loose)
+            top, bottom = crop.box_margins(rng, glyphs, line, _MARGINS[document], c.tight, c.loose)
         left, right = crop.side_margin(rng, scale), crop.side_margin(rng, scale)
         squeeze = float(np.clip(rng.normal(1.0, 0.1), 0.7, 1.3))
         if document == "receipt" and face.kind != "dotmatrix":
@@ -343,8 +346,8 @@ class LineRenderer:
             # ink that a blow left faint stays so: the cut is made on evenly inked letters only
             weight = float(rng.normal(0.15, 0.22)) * (0.3 + strength)
             rough = span(rng, 0, 0.9) * strength
-            spread = span(rng, 0.04, 0.12)
-            weight, gain = min(weight, fattest), log_span(rng, 0.9, 1.6)
+            spread = span(rng, 0.03, 0.1)
+            weight, gain = min(weight, fattest), log_span(rng, 0.9, 2.4)
             ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, gain)
             if chance(rng, 0.5 * strength):
                 ink = press.worn(ink, rng, bank, span(rng, 0.2, 0.7), pick(rng, (0.7, 1.5, 3.0)))
@@ -352,7 +355,7 @@ class LineRenderer:
             old = document == "oldprint"
             weight = float(rng.normal(0.12 if old else 0.06, 0.22)) * (0.3 + strength)
             rough = span(rng, 0, 1.2 if old else 0.9) * strength
-            spread, gain = span(rng, 0.04, 0.1), log_span(rng, 1.0, 3.0)
+            spread, gain = span(rng, 0.03, 0.08), log_span(rng, 1.2, 4.0)
             weight = min(weight, fattest)
             ink = press.bleed(ink, rng, bank, unit, spread, weight, rough, gain)
         elif strength > 0.2:

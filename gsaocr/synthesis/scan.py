@@ -32,9 +32,9 @@ class ScanStrengths:
 
 
 STRENGTHS: dict[str, ScanStrengths] = {
-    "book": ScanStrengths(0.55, 0.12, 0.15, 0.2, 0.13, 0.15, 0.6, 0.5, 0.1),
-    "oldprint": ScanStrengths(0.4, 0.1, 0.3, 0.1, 0.14, 0.15, 0.8, 0.5, 0.3),
-    "typescript": ScanStrengths(0.12, 0.15, 0.33, 0.3, 0.16, 0.25, 1.0, 0.6, 0.15),
+    "book": ScanStrengths(0.55, 0.15, 0.15, 0.15, 0.11, 0.15, 0.6, 0.5, 0.1),
+    "oldprint": ScanStrengths(0.4, 0.2, 0.3, 0.08, 0.09, 0.15, 0.8, 0.5, 0.3),
+    "typescript": ScanStrengths(0.15, 0.25, 0.33, 0.28, 0.13, 0.25, 1.0, 0.6, 0.15),
     "receipt": ScanStrengths(0.12, 0.5, 0.3, 0.3, 0.13, 0.35, 0.7, 0.8, 0.02),
     "modern": ScanStrengths(0.2, 0.25, 0.15, 0.2, 0.14, 0.25, 0.6, 0.6, 0.05),
 }
@@ -68,9 +68,9 @@ def scanned(
         coverage = degrade.blurred(rng, coverage, radius)
         budget *= 1 - 0.5 * radius / (s.blur * x_height)
     if chance(rng, s.dark_paper * strength):
-        level = span(rng, 120, 215)
+        level = span(rng, 135, 222)
     else:
-        level = 255.0 if chance(rng, 0.3) else span(rng, 215, 255)
+        level = 255.0 if chance(rng, 0.4) else span(rng, 215, 255)
     wear = s.wear * budget * min(1.0, 1.5 * contrast)
     paper = sheet(rng, bank, height, width, level, wear)
     if chance(rng, s.show_through * strength):
