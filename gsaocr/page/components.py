@@ -143,3 +143,16 @@ def is_picture(parts: Components, letter: float) -> Bools:
     return np.asarray(
         (parts.height > 8 * letter) | ((parts.height > 5 * letter) & (parts.width > 30 * letter))
     )
+
+
+def is_solid(parts: Components, letter: float) -> Bools:
+    """Blots: as large as letters, but filled where letters have strokes."""
+    thick = np.minimum(parts.width, parts.height) >= 0.5 * letter
+    return np.asarray(thick & (parts.area >= 0.85 * parts.width * parts.height))
+
+
+def touches_edge(parts: Components, shape: tuple[int, ...], letter: float) -> Bools:
+    """Large pieces at the edge of the page: the scanner's lid, torn paper, the table below."""
+    edge = (parts.x0 <= 1) | (parts.y0 <= 1)
+    edge |= (parts.x1 >= shape[1] - 1) | (parts.y1 >= shape[0] - 1)
+    return np.asarray(edge & ((parts.height > 2.5 * letter) | (parts.width > 5 * letter)))

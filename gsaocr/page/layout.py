@@ -9,12 +9,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gsaocr.page.components import Components, connected, is_picture, is_rule, letter_height, mend
+from gsaocr.page.components import (
+    Components,
+    connected,
+    is_picture,
+    is_rule,
+    letter_height,
+    mend,
+    touches_edge,
+)
 from gsaocr.page.deskew import Axis, TextDirection, find_direction
 from gsaocr.page.document import Box, Point, Polygon, Quarter
 from gsaocr.page.flatten import FlatFrame, flat_frame, pixel_matrix, warp_ink
 from gsaocr.page.lines import Run, find_runs, join
 from gsaocr.page.marks import with_fragments, with_marks
+from gsaocr.page.plausible import is_text, lies_in
 from gsaocr.page.prepare import PreparedPage
 from gsaocr.page.reading_order import RowGroup, reading_order
 from gsaocr.page.separate import cut_between_lines, without_rules
@@ -157,6 +166,13 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     """
     ink = mend(page.ink)
     labels, everything = connected(ink)
+    letter = letter_height(everything, labels.shape)
+    edge = touches_edge(everything, labels.shape, letter)
+    if edge.any():
+        kept = np.ones(len(edge) + 1, np.uint8)
+        kept[1:] = ~edge
+        ink = ink & kept[labels]
+        everything = everything.where(~edge)
     direction = _direction(labels, everything, axis)
     frame = flat_frame(page.ink.shape, direction)
     if direction.axis or direction.skew:
@@ -165,16 +181,7 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     runs: list[Run] = []
     parts = everything.where(np.zeros(len(everything), bool))
     if letter > 0:
-        parts = without_rules(labels, everything, letter)
-        parts = parts.where(~is_picture(parts, letter))
-        runs = find_runs(parts, letter)
-        cut = cut_between_lines(labels, parts, runs, letter)
-        if cut is not None:
-            parts = cut
-            runs = find_runs(parts, letter)
-        runs = with_fragments(parts, runs, letter)
-        runs = [run for run in runs if _is_text(run, parts, letter)]
-        runs = with_marks(parts, runs, letter)
+        parts, runs = _runs(labels, everything, letter)
     runs, groups = _with_wider_cells(parts, runs, reading_order(runs, letter), letter)
     owner_of = _owner_of(labels, parts, runs)
     regions = []
@@ -186,13 +193,31 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     return PageLayout(page, tuple(regions), direction.axis, direction, frame, labels, owner_of)
 
 
+def _runs(
+    labels: NDArray[Any], everything: Components, letter: float
+) -> tuple[Components, list[Run]]:
+    """Pieces of text and the runs they form; ``labels`` changes where pieces are cut apart."""
+    parts = without_rules(labels, everything, letter)
+    picture = is_picture(parts, letter)
+    pictures = parts.where(picture & (parts.area > 0.2 * parts.width * parts.height))
+    parts = parts.where(~picture)
+    runs = find_runs(parts, letter)
+    cut = cut_between_lines(labels, parts, runs, letter)
+    if cut is not None:
+        parts = cut
+        runs = find_runs(parts, letter)
+    runs = with_fragments(parts, runs, letter)
+    runs = [run for run in runs if is_text(run, parts, letter) and not lies_in(run, pictures)]
+    return parts, with_marks(parts, runs, letter)
+
+
 def _direction(labels: NDArray[Any], parts: Components, axis: Axis | None) -> TextDirection:
     letter = letter_height(parts, labels.shape)
     if letter <= 0:
         return TextDirection(axis or 0, 0.0, 0.0)
     body = ~is_rule(parts, letter) & ~is_picture(parts, letter) & (parts.height > 0.4 * letter)
-    shown = np.zeros(len(parts) + 1, np.uint8)
-    shown[1:] = body
+    shown = np.zeros(int(labels.max(initial=0)) + 1, np.uint8)
+    shown[parts.label[body]] = 1
     # Edges of letters 10 pixels high tell the angle as well as those of larger ones.
     step = max(1, int(letter / 10))
     direction = find_direction(shown[labels[::step, ::step]], letter / step, axis)
@@ -201,19 +226,6 @@ def _direction(labels: NDArray[Any], parts: Components, axis: Axis | None) -> Te
     if abs(np.tan(np.radians(direction.skew))) * length < 0.25 * letter:
         return replace(direction, skew=0.0)
     return direction
-
-
-def _is_text(run: Run, parts: Components, letter: float) -> bool:
-    """Whether a run may be text at all: not a speck, not a blot."""
-    height = run.y1 - run.y0
-    if height < 0.5 * letter:
-        return False
-    if len(run.members) == 1:
-        k = run.members[0]
-        filled = parts.area[k] / max(1, parts.width[k] * parts.height[k])
-        if run.x1 - run.x0 < 0.12 * height or (filled > 0.92 and height < 0.8 * letter):
-            return False
-    return True
 
 
 def _with_wider_cells(

@@ -37,10 +37,10 @@ def with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Ru
         tops, bottoms = top + slope * at, bottom + slope * at
         side = np.maximum(np.maximum(x0 - x1[k], x0[k] - x1), 0)
         # Ascenders and descenders reach this far over the band.
-        shared = np.minimum(bottoms + 0.75 * x_height, y1[k]) - np.maximum(
-            tops - 0.75 * x_height, y0[k]
+        shared = np.minimum(bottoms + 0.9 * x_height, y1[k]) - np.maximum(
+            tops - 0.9 * x_height, y0[k]
         )
-        host = (side <= 0.6 * band) & (shared >= 0.8 * (y1[k] - y0[k]))
+        host = (side <= 1.2 * band) & (shared >= 0.75 * (y1[k] - y0[k]))
         host &= (x1 - x0 > 2 * (x1[k] - x0[k])) & (count > count[k]) & ~taken
         host &= y1[k] - y0[k] < 1.6 * band
         if host.any():
