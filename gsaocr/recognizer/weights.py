@@ -41,15 +41,24 @@ def fingerprint(tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def save_model(model: Recognizer, path: Path, origin: dict[str, str] | None = None) -> str:
-    """Write a model as float16 safetensors, all or nothing, and return its fingerprint.
+def save_model(
+    model: Recognizer,
+    path: Path,
+    origin: dict[str, str] | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> str:
+    """Write a model as safetensors, all or nothing, and return its fingerprint.
+
+    Args:
+        model: what to write.
+        path: the file; it is replaced if it is there.
+        origin: how the weights came to be.
+        dtype: float16, or float32 for weights that are to be kept exactly.
 
     Raises:
         ModelError: a weight is not finite.
     """
-    tensors = {
-        n: t.detach().to("cpu", torch.float16).contiguous() for n, t in model.state_dict().items()
-    }
+    tensors = {n: t.detach().to("cpu", dtype).contiguous() for n, t in model.state_dict().items()}
     broken = [n for n, t in tensors.items() if not torch.isfinite(t).all()]
     if broken:
         raise ModelError(str(path), f"weight {broken[0]} is not finite", "nothing was written")

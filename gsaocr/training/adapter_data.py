@@ -98,6 +98,16 @@ def load_lines(
     return TruthLines(tuple(lines), tuple(left_out), unknown)
 
 
+def load_probe(sources: Sequence[Path], count: int) -> list[NDArray[Any]]:
+    """Return the images of at most ``count`` lines of data sets, always the same ones.
+
+    Raises:
+        InputError: a source is missing or holds nothing, or an image can't be read.
+    """
+    samples = load_samples(sources).limited(count).samples
+    return [decoded(sample.read(), sample.label) for sample in samples]
+
+
 def split(
     lines: Sequence[TruthLine], share: float, seed: int
 ) -> tuple[list[TruthLine], list[TruthLine]]:

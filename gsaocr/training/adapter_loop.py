@@ -150,6 +150,11 @@ class AdapterRun:
         self.attachment.train(False)
         return self._adapter()
 
+    def base_weights(self) -> list[Tensor]:
+        """Return the base's own parameters, whatever is attached."""
+        own = {id(p) for p in self.attachment.parameters().values()}
+        return [p for p in self.model.parameters() if id(p) not in own]
+
     @property
     def share(self) -> float:
         """Share of the training that is over: of the epochs or of the minutes."""
@@ -190,10 +195,23 @@ class AdapterRun:
         return self.share >= 1 or (tired and self.share > 0.5)
 
     def _step(self, keyed: KeyedBatch) -> dict[str, float]:
-        batch = keyed.batch
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        charset = self.model.config.charset
+        losses = self._losses(keyed)
+        weights = {"frames": _ORIENTATION_WEIGHT, "ctc": _FREE_CTC_WEIGHT if self.free else 1.0}
+        total = torch.stack([weights.get(n, 1.0) * x for n, x in losses.items()]).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(list(self.parameters.values()), 1.0)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.progress.steps += 1
+        self.progress.lines += len(keyed.keys)
+        self.progress.minutes = self._minutes()
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _losses(self, keyed: KeyedBatch) -> dict[str, Tensor]:
+        batch, charset = keyed.batch, self.model.config.charset
         images, valid = batch.images.to(self.device), batch.valid.to(self.device)
         upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
         losses: dict[str, Tensor] = {}
@@ -204,25 +222,14 @@ class AdapterRun:
                 field = self.model.look(images, valid, only_first=not self._all_frames())
             encoded = self.model.read(field, upright)
             losses["ctc"] = ctc_loss(encoded, batch, charset)
-            total = losses["ctc"] * (_FREE_CTC_WEIGHT if self.free else 1.0)
             if field.is_complete:
                 losses["frames"] = orientation_loss(self.model.orientation(field))
-                total = total + _ORIENTATION_WEIGHT * losses["frames"]
             if "decoder" in self.training.parts:
                 gradient = 1.0 if self.free else _DECODER_GRADIENT
                 losses["decoder"] = decoder_loss(
                     self.model.decoder, encoded, batch, charset, gradient
                 )
-                total = total + losses["decoder"]
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(list(self.parameters.values()), 1.0)
-        if torch.isfinite(norm):
-            self.optimizer.step()
-        self.progress.steps += 1
-        self.progress.lines += len(images)
-        self.progress.minutes = self._minutes()
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return losses
 
     def _all_frames(self) -> bool:
         """Spread the share of batches that all readers see evenly over the steps."""

@@ -1,0 +1,88 @@
+"""``gsaocr adapters``: which adapters there are, and what one of them is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gsaocr.cli.streams import write_text
+from gsaocr.errors import AdapterError
+
+if TYPE_CHECKING:
+    from gsaocr.adapters.peft_format import AdapterSummary
+
+
+def adapters(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME|DIR]...", help="Adapters to show.")
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the adapters that have a name, or show some of them.
+
+    Names are looked up among the shipped adapters and in your own folder.
+    """
+    from gsaocr.adapters.catalogue import adapters_by_name, find_adapter, user_adapters
+    from gsaocr.adapters.peft_format import read_summary
+
+    if names:
+        shown = [read_summary(find_adapter(name)) for name in names]
+    else:
+        shown = []
+        for folder in adapters_by_name().values():
+            try:
+                shown.append(read_summary(folder))
+            except AdapterError as error:
+                print(f"gsaocr: {error}", file=sys.stderr)
+    if json_:
+        facts = [_facts(summary) for summary in shown]
+        write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+    elif names:
+        write_text("\n".join(_card(summary) for summary in shown))
+    else:
+        write_text("".join(_row(summary) for summary in shown))
+        if not shown:
+            print(f"gsaocr: no adapters; your own belong in {user_adapters()}", file=sys.stderr)
+
+
+def _facts(summary: AdapterSummary) -> dict[str, Any]:
+    return {
+        "name": summary.name,
+        "folder": str(summary.folder),
+        "base": summary.fingerprint,
+        "group": summary.header.get("group", ""),
+        "rank": summary.config.get("r"),
+        "alpha": summary.config.get("lora_alpha"),
+        "maps": _maps(summary),
+        "parameters": summary.parameters,
+        "bytes": summary.size,
+        "decode": summary.decode,
+    }
+
+
+def _maps(summary: AdapterSummary) -> int:
+    targets = summary.config.get("target_modules")
+    return len(targets) if isinstance(targets, list) else 1
+
+
+def _row(summary: AdapterSummary) -> str:
+    decode = f", {summary.decode}" if summary.decode else ""
+    return (
+        f"{summary.name:<16} rank {summary.config.get('r')}, {summary.parameters:,} parameters, "
+        f"{summary.size / 1000:,.0f} kB, base {summary.fingerprint[:12]}{decode}\n"
+    )
+
+
+def _card(summary: AdapterSummary) -> str:
+    facts = "".join(f"{key:<11}{value}\n" for key, value in _facts(summary).items())
+    card = Path(summary.folder) / "README.md"
+    try:
+        text = card.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return facts
+    # The front matter is for programs.
+    return facts + "\n" + text.split("---\n", 2)[-1].strip() + "\n"

@@ -1,0 +1,145 @@
+"""What an adapter's training ends with: scores before and after, counts, the written folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gsaocr.adapters.adapter import Adapter
+from gsaocr.adapters.card import CardFacts, card_text
+from gsaocr.adapters.peft_format import TENSOR_FILE, save_adapter
+from gsaocr.evaluation.metrics import Score, count, score
+from gsaocr.evaluation.scoring import SCORINGS
+from gsaocr.recognizer.charset import to_reading_form
+from gsaocr.recognizer.decoding import DEFAULT_DECODE
+from gsaocr.recognizer.line_reader import LineReader
+from gsaocr.training.adapter_data import TruthLine, limited, load_lines
+from gsaocr.training.adapter_loop import AdapterRun
+from gsaocr.training.adapter_state import remove_adapter_state
+from gsaocr.training.rendering import check_lines
+
+_CHECK_LINES = 150
+_PAGES_TOGETHER = 64  # lines read at once
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One set of lines, read by the base and with the adapter."""
+
+    what: str
+    before: Score
+    after: Score
+
+
+@dataclass(frozen=True)
+class AdapterResult:
+    """A finished training."""
+
+    adapter: Adapter
+    frozen: int
+    """Parameters of the base."""
+    trainable: int
+    """Parameters of the updates."""
+    added_rows: int
+    """Parameters of added characters' rows."""
+    size: int
+    """Bytes of the tensors' file."""
+    comparisons: tuple[Comparison, ...]
+    minutes: float
+
+    @property
+    def share(self) -> float:
+        """Trainable share of all parameters, 0 to 1."""
+        return self.trainable / (self.trainable + self.frozen)
+
+
+def finish(run: AdapterRun, adapter: Adapter) -> AdapterResult:
+    """Measure a trained adapter, write its folder and remove the resume state.
+
+    Raises:
+        OutputError: the folder can't be written.
+        InputError: the check set can't be read.
+    """
+    training = run.training
+    comparisons = [
+        _compared(run, "validation", run.validation_lines, "upper" if run.folded else "raw")
+    ]
+    check = _check_set(run)
+    if check:
+        comparisons.append(_compared(run, "base's domain", check, "raw"))
+    frozen = sum(p.numel() for p in run.base_weights())
+    scores = tuple(
+        (f"{c.what}, {c.before.items} lines, CER", percent(c.before), percent(c.after))
+        for c in comparisons
+    )
+    facts = CardFacts(
+        tuple(path.name for path in training.data),
+        len(run.train_lines),
+        len(run.validation_lines),
+        training.licence,
+        frozen,
+        scores,
+        _settings(run),
+    )
+    save_adapter(adapter, training.out, card_text(adapter, facts))
+    remove_adapter_state(training.out)
+    return AdapterResult(
+        adapter,
+        frozen,
+        adapter.low_rank_parameters,
+        adapter.added_rows,
+        (training.out / TENSOR_FILE).stat().st_size,
+        tuple(comparisons),
+        run.progress.minutes,
+    )
+
+
+def percent(measured: Score) -> str:
+    """Return a character error rate with its interval."""
+    rate = measured.cer
+    return f"{100 * rate.value:.2f} % [{100 * rate.low:.2f}, {100 * rate.high:.2f}]"
+
+
+def _compared(run: AdapterRun, what: str, lines: Sequence[TruthLine], rule: str) -> Comparison:
+    run.attachment.detach()
+    before = _score(LineReader(run.model, run.device, DEFAULT_DECODE), lines, rule)
+    run.attachment.attach()
+    how = "attention" if run.free else DEFAULT_DECODE
+    reader = LineReader(run.model, run.device, how, run.config.length)
+    return Comparison(what, before, _score(reader, lines, rule))
+
+
+def _score(reader: LineReader, lines: Sequence[TruthLine], rule: str) -> Score:
+    scoring = SCORINGS[rule]
+    counts = []
+    for start in range(0, len(lines), _PAGES_TOGETHER):
+        part = lines[start : start + _PAGES_TOGETHER]
+        for line, reading in zip(part, reader.read_lines([x.image for x in part]), strict=True):
+            counts.append(count(scoring(line.text), scoring(reading.text)))
+    return score(counts)
+
+
+def _check_set(run: AdapterRun) -> list[TruthLine]:
+    """Return what was given as a check set, or rendered lines."""
+    training = run.training
+    if training.check:
+        charset = run.model.config.charset
+        found = load_lines(training.check, to_reading_form, charset, extend=True)
+        return limited(found.lines, 2 * _CHECK_LINES)
+    return check_lines(_CHECK_LINES, training.seed)
+
+
+def _settings(run: AdapterRun) -> dict[str, str]:
+    training = run.training
+    told = {
+        "parts": ", ".join(training.parts),
+        "targets": ", ".join(training.targets),
+        "learning rate": f"{training.learning_rate:g} ({training.schedule})",
+        "dropout": f"{training.dropout:g}",
+        "augmentation": f"{training.augmentation:g}",
+        "truth": ", ".join(training.truth) or "as transcribed",
+        "seed": str(training.seed),
+    }
+    if training.render_fonts:
+        told["rendered lines"] = f"{100 * training.render_share:.0f} %"
+    return told
