@@ -22,6 +22,7 @@ from gsaocr.cli.evaluate import evaluate
 from gsaocr.cli.info import info
 from gsaocr.cli.train_base import train_base
 from gsaocr.cli.transcribe import transcribe
+from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
 
 FAULT = GsaocrError.exit_code
@@ -38,6 +39,7 @@ app.command()(transcribe)
 app.command()(evaluate)
 app.command("train-base")(train_base)
 app.command()(info)
+app.command("verify-equivariance")(verify_equivariance)
 
 
 @app.callback(invoke_without_command=True)

@@ -74,9 +74,11 @@ class Row:
         return "fails, as it must" if self.as_it_must else "CONTROL HOLDS"
 
     @property
-    def key(self) -> tuple[str, str, str, str, str, str]:
-        """What rows that differ in the element alone have in common."""
-        return (self.check, self.layer, self.group, self.lora, self.weights, self.precision)
+    def key(self) -> tuple[str, ...]:
+        """What rows that one line of a short table stands for have in common."""
+        names = (self.check, self.layer, self.group, self.lora, self.weights, self.precision)
+        apart = self.element if self.expectation is Expectation.APPROXIMATE else ""
+        return (*names, str(self.expectation), apart)
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON values; an infinite error is written as null."""

@@ -90,10 +90,11 @@ def wrong_action_rows(subject: Subject, generator: torch.Generator) -> list[Row]
         return [_unmoved_row(subject, generator)]
     x = subject.sample(generator, 4, 4, dtype)
     valid = torch.ones(1, 4, 4, dtype=torch.bool)
-    result = subject.apply(x, valid)
+    result = _telling(subject, subject.apply(x, valid))
     rows = []
     for applied in range(of.order):
-        output = subject.apply(act(x, subject.source, of, Motion(applied), subject.step), valid)
+        moved = act(x, subject.source, of, Motion(applied), subject.step)
+        output = _telling(subject, subject.apply(moved, valid))
         others = [Motion(h) for h in range(of.order) if h != applied]
         errors = [(compare(output, act(result, subject.target, of, m)), m) for m in others]
         error, closest = min(errors, key=lambda pair: pair[0].relative)
@@ -121,6 +122,11 @@ def published_rows(subject: Subject, generator: torch.Generator) -> list[Row]:
         )
         for motion, error in errors.items()
     ]
+
+
+def _telling(subject: Subject, output: Tensor) -> Tensor:
+    """Take away what all frames' scores have in common: it tells no frame from another."""
+    return output - output.mean(1, keepdim=True) if subject.target is Space.FRAMES else output
 
 
 def _unmoved_row(subject: Subject, generator: torch.Generator) -> Row:

@@ -65,14 +65,16 @@ def text_rows(model: Recognizer, lora: str, count: int = len(TEXTS)) -> list[Row
         same = sum(_follows(of, h, before[n], readings[n]) for n in sure)
         wrong = len(sure) - same
         error = Error(wrong, wrong / len(sure)) if sure else Error(math.inf, math.inf)
-        note = f"{same} of {len(sure)} lines: same text, frame moved by {of.labels[h]}"
+        note = f"{same} of {len(sure)} lines, frame moved by {of.labels[h]}"
+        if not sure:
+            note = "no line's frame is decided: nothing was shown"
         rows.append(_row(of, of.labels[h], lora, error, Expectation.HOLDS, note))
     for n, reading in enumerate(before):
         if n not in sure:
             wrong = sum(not _follows(of, h, reading, after[h][n]) for h in after)
             error = Error(wrong, wrong / len(after)) if after else Error(0.0, 0.0)
             note = f"frame margin {reading.margin:.1g} < {FRAME_MARGIN:g}: listed apart"
-            element = f"line {TEXTS[n]!r}"
+            element = f"line {n + 1}, {TEXTS[n][:12]!r}"
             rows.append(_row(of, element, lora, error, Expectation.APPROXIMATE, note))
     return rows
 
@@ -81,7 +83,7 @@ def preparation_rows(model: Recognizer) -> list[Row]:
     """Return rows on prepare(turned) against turned(prepare), for lines and for a whole page."""
     of = group(model.config.group)
     reader = LineReader(model, torch.device("cpu"), "ctc")
-    lines = sample_lines()[1:4]
+    lines = sample_lines()[1:3]
     before = [sights[0] for sights in reader.look(lines, any_turn=True)]
     page = _page(lines)
     page_before = prepare(PageImage(page)).grey

@@ -1,32 +1,47 @@
-"""Random low-rank updates on the attention maps of any layer, attached or merged."""
+"""Low-rank updates under test: random ones on any layer, trained ones on the model."""
 
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from gsaocr.adapters.attachment import Attachment
+from gsaocr.adapters.catalogue import find_adapter
+from gsaocr.adapters.lora import LoRALinear
+from gsaocr.adapters.merge import merged as merged_model
+from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.layers.reference import LinearMap, Maps, low_rank
+from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.weights import ModelFile
 
 RANK = 2
 MAPS = ("phi_qry", "phi_key", "phi_val", "phi_out")
 
 
-class LowRankLinear(nn.Module):
-    """W + scaling B A, the update beside the frozen map."""
+@dataclass(frozen=True)
+class Adapted:
+    """A trained adapter on the model, in both ways in which it can be used."""
 
-    def __init__(self, base: nn.Linear, down: Tensor, up: Tensor, scaling: float) -> None:
-        super().__init__()
-        self.base = base
-        self.down = nn.Parameter(down)
-        self.up = nn.Parameter(up)
-        self.scaling = scaling
+    name: str
+    attached: Recognizer
+    merged: Recognizer
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (..., d_in) to (..., d_out)."""
-        out: Tensor = self.base(x) + self.scaling * ((x @ self.down.T) @ self.up.T)
-        return out
+
+def trained(base: ModelFile, name: str) -> Adapted:
+    """Return copies of the base with the adapter of that name or folder attached, and merged.
+
+    Raises:
+        AdapterError: there is none, it can't be read, or it was made for another base.
+    """
+    adapter = read_adapter(find_adapter(name), base)
+    beside = copy.deepcopy(base.model)
+    attachment = Attachment(beside, adapter.config)
+    attachment.load(adapter.tensors)
+    attachment.attach()
+    return Adapted(adapter.name or name, beside.eval(), merged_model(base, [(adapter, 1.0)]))
 
 
 def attached(module: nn.Module, rank: int, generator: torch.Generator) -> nn.Module:
@@ -36,12 +51,13 @@ def attached(module: nn.Module, rank: int, generator: torch.Generator) -> nn.Mod
         for name in MAPS:
             phi = getattr(owner, name, None)
             if isinstance(phi, nn.Linear):
-                kind = phi.weight.dtype
-                down = torch.randn(rank, phi.in_features, generator=generator, dtype=kind)
-                up = torch.randn(phi.out_features, rank, generator=generator, dtype=kind)
-                # As large as the map itself: an update too small to see could hide a fault.
-                scaling = float(phi.weight.detach().norm() / (up @ down).norm())
-                setattr(owner, name, LowRankLinear(phi, down, up, scaling))
+                update = LoRALinear(phi, rank, 1.0)
+                with torch.no_grad():
+                    for part in (update.lora_A.weight, update.lora_B.weight):
+                        part.copy_(torch.randn(part.shape, generator=generator))
+                    # As large as the map itself: an update too small to see could hide a fault.
+                    update.scale = float(phi.weight.norm() / update.delta().norm())
+                setattr(owner, name, update.eval())
     return result
 
 
@@ -51,10 +67,10 @@ def merged(module: nn.Module) -> nn.Module:
     for owner in list(result.modules()):
         for name in MAPS:
             phi = getattr(owner, name, None)
-            if isinstance(phi, LowRankLinear):
+            if isinstance(phi, LoRALinear):
                 with torch.no_grad():
-                    phi.base.weight += phi.scaling * (phi.up @ phi.down)
-                setattr(owner, name, phi.base)
+                    phi.base_layer.weight += phi.delta().to(phi.base_layer.weight.dtype)
+                setattr(owner, name, phi.base_layer)
     return result
 
 
@@ -74,8 +90,8 @@ def literal_maps(layer: nn.Module, heads: int) -> Maps:
 
     def literal(name: str) -> LinearMap:
         phi = getattr(layer, name)
-        if isinstance(phi, LowRankLinear):
-            return low_rank(phi.base, phi.down, phi.up, phi.scaling)
+        if isinstance(phi, LoRALinear):
+            return low_rank(phi.base_layer, phi.lora_A.weight, phi.lora_B.weight, phi.scale)
         assert isinstance(phi, nn.Module)
         return phi
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from gsaocr.groups import group
+from gsaocr.groups import Group, group
 from gsaocr.layers.frames import FrameField
 from gsaocr.layers.full_group_attention import FullGroupAttention
 from gsaocr.layers.group_attention import FibreAttention, SpatialAttention
@@ -18,7 +19,7 @@ from gsaocr.recognizer.model import Encoded, Recognizer
 from gsaocr.verification.actions import Motion, Space, act
 from gsaocr.verification.claims import Row
 from gsaocr.verification.fast_subjects import fibre_subject, full_subject, spatial_subject
-from gsaocr.verification.measure import compare, limit
+from gsaocr.verification.measure import Error, compare, limit
 from gsaocr.verification.subjects import Subject, draw
 
 GRID = (4, 8)
@@ -95,7 +96,7 @@ def model_layers(model: Recognizer) -> list[Subject]:
 def reading_rows(
     model: Recognizer, weights: str, lora: str, dtype: torch.dtype, generator: torch.Generator
 ) -> list[Row]:
-    """Return rows on the CTC logits: the chosen reader h of the line turned by h reads as before.
+    """Return rows on the frame scores and on the CTC logits that reader h gives of the turned line.
 
     ``model`` is in precision ``dtype`` already. The line is turned, moved along itself by one and
     two patches inside a masked margin, and both.
@@ -105,30 +106,31 @@ def reading_rows(
     line = torch.randn(1, step * rows_, step * (columns + 4), generator=generator).to(dtype)
     valid = torch.zeros(1, rows_, columns + 4, dtype=torch.bool)
     valid[:, :, 2:-2] = True
-    before = _logits(_read(model, line, valid, 0))
-    rows = []
+    field = _look(model, line, valid)
+    scores, logits = model.orientation(field), _logits(model.read(field, torch.tensor([0])))
+    batches: dict[torch.Size, list[tuple[Motion, Tensor, Tensor]]] = defaultdict(list)
     for h in range(of.order):
         for along in (0, 1, 2) if h == 0 else (0, 1):
-            shift = (0, along) if of.swaps_sides(h) else (along, 0)
-            motion = Motion(h, shift)
-            if motion == Motion():
-                continue
-            moved = act(line[:, None], Space.PLANE, of, motion, step)[:, 0]
-            where = act(valid[:, None], Space.PLANE, of, motion)[:, 0]
-            after = _logits(_read(model, moved, where, h))
-            rows.append(
-                Row(
-                    "equivariance",
-                    "reading",
-                    of.name,
-                    motion.label(of),
-                    lora,
-                    weights,
-                    str(dtype).removeprefix("torch."),
-                    compare(after, before),
-                    limit(dtype),
-                )
-            )
+            motion = Motion(h, (0, along) if of.swaps_sides(h) else (along, 0))
+            if motion != Motion():
+                moved = act(line[:, None], Space.PLANE, of, motion, step)[:, 0]
+                where = act(valid[:, None], Space.PLANE, of, motion)[:, 0]
+                batches[moved.shape].append((motion, moved, where))
+    rows = []
+    for batch in batches.values():
+        motions, lines, masks = zip(*batch, strict=True)
+        field = _look(model, torch.cat(lines), torch.cat(masks))
+        found = model.orientation(field)
+        encoded = model.read(field, torch.tensor([motion.element for motion in motions]))
+        for n, motion in enumerate(motions):
+            count = int(encoded.frame_counts[n])
+            errors = {
+                "orientation": compare(found[n : n + 1], act(scores, Space.FRAMES, of, motion)),
+                "reading": compare(encoded.ctc_logits[n : n + 1, :count], logits),
+            }
+            for layer, error in errors.items():
+                label = motion.label(of)
+                rows.append(_row("equivariance", layer, of, label, lora, weights, dtype, error))
     return rows
 
 
@@ -163,18 +165,10 @@ def padding_rows(
             "orientation": (scores[n], model.orientation(alone_field)[0]),
         }
         for layer, (padded, single) in pairs.items():
+            label = f"{line.shape[1]} of {max(widths)} px"
+            error = compare(padded, single)
             rows.append(
-                Row(
-                    "alone = in a padded batch",
-                    layer,
-                    of.name,
-                    f"{line.shape[1]} of {max(widths)} px",
-                    lora,
-                    weights,
-                    str(dtype).removeprefix("torch."),
-                    compare(padded, single),
-                    limit(dtype),
-                )
+                _row("alone = in a padded batch", layer, of, label, lora, weights, dtype, error)
             )
     return rows
 
@@ -194,17 +188,8 @@ def network_merge_row(
     valid = torch.ones(1, line.shape[1] // step, GRID[1], dtype=torch.bool)
     attached = _logits(_read(copy.deepcopy(beside).to(dtype), line, valid, 0))
     merged = _logits(_read(copy.deepcopy(inside).to(dtype), line, valid, 0))
-    return Row(
-        "attached = merged",
-        "reading",
-        of.name,
-        of.labels[0],
-        adapter,
-        weights,
-        str(dtype).removeprefix("torch."),
-        compare(attached, merged),
-        limit(dtype),
-    )
+    error = compare(attached, merged)
+    return _row("attached = merged", "reading", of, of.labels[0], adapter, weights, dtype, error)
 
 
 def _common(field: FrameField) -> Tensor:
@@ -222,3 +207,17 @@ def _read(network: Recognizer, line: Tensor, valid: Tensor, reader: int) -> Enco
 
 def _logits(encoded: Encoded) -> Tensor:
     return encoded.ctc_logits[:, : int(encoded.frame_counts[0])]
+
+
+def _row(
+    check: str,
+    layer: str,
+    of: Group,
+    element: str,
+    lora: str,
+    weights: str,
+    dtype: torch.dtype,
+    error: Error,
+) -> Row:
+    precision = str(dtype).removeprefix("torch.")
+    return Row(check, layer, of.name, element, lora, weights, precision, error, limit(dtype))

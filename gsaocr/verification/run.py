@@ -11,6 +11,7 @@ import torch
 
 from gsaocr.errors import UsageError
 from gsaocr.groups import Group, group
+from gsaocr.layers.full_group_attention import Form
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.verification.agreement import merged_row, reference_row
 from gsaocr.verification.claims import Row
@@ -22,7 +23,7 @@ from gsaocr.verification.equivariance import (
 )
 from gsaocr.verification.fast_subjects import fast_subjects
 from gsaocr.verification.lines import TEXTS, preparation_rows, text_rows
-from gsaocr.verification.low_rank import variants
+from gsaocr.verification.low_rank import Adapted, variants
 from gsaocr.verification.network import (
     GRID,
     model_layers,
@@ -34,7 +35,6 @@ from gsaocr.verification.network import (
 )
 from gsaocr.verification.off_grid import off_grid_rows
 from gsaocr.verification.subjects import (
-    FORM_NAMES,
     HEADS,
     WIDTH,
     LiteralLayer,
@@ -64,15 +64,6 @@ KINDS = {
 """What ``--layer`` takes."""
 
 _DOUBLE, _SINGLE = torch.float64, torch.float32
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """A trained adapter on the model, in both ways in which it can be used."""
-
-    name: str
-    attached: Recognizer
-    merged: Recognizer
 
 
 @dataclass(frozen=True)
@@ -163,8 +154,10 @@ class _Chosen:
     def published(self, of: Group) -> Callable[[], list[Row]]:
         def run() -> list[Row]:
             rows = []
-            for form in FORM_NAMES:
-                if form != "own" and self.wants(form):
+            forms: tuple[Form, ...] = ("paper", "rc")
+            for form in forms:
+                # Whatever was asked for, one control has to be there.
+                if self.wants(form) or (form == "rc" and of.name == "C4"):
                     module = draw(LiteralLayer(WIDTH, HEADS, of.order), self.generator)
                     subject = literal_group_attention(of, module, form, "published")
                     rows += published_rows(subject, self.generator)
@@ -193,8 +186,7 @@ class _Chosen:
 
     def random(self, model: Recognizer) -> Callable[[], list[Row]]:
         def run() -> list[Row]:
-            network = random_network(model, self.generator)
-            return self._network_rows(network, "N(0,1)", (_DOUBLE,))
+            return self._network_rows(random_network(model, self.generator), "N(0,1)", (_DOUBLE,))
 
         return run
 
@@ -270,6 +262,8 @@ class _Chosen:
     ) -> list[Row]:
         """All that is stated of a network, alone and with a random adapter."""
         rows: list[Row] = []
+        if not any(self.wants(kind) for kind in ("stem", "encoder", "orientation", "reading")):
+            return rows
         double = copy.deepcopy(network).double()
         for subject in self._subjects(network_subjects(double, weights)):
             rows += wrong_action_rows(subject, self.generator)
@@ -278,7 +272,7 @@ class _Chosen:
             for lora, module in variants(double, self.generator, not self.quick).items()
         }
         for lora, variant in networks.items():
-            for dtype in dtypes:
+            for dtype in dtypes if lora == "none" or not self.quick else dtypes[:1]:
                 rows += self._parts(variant, weights, lora, dtype)
         if self.wants("reading") and "merged" in networks:
             for dtype in dtypes:
@@ -298,12 +292,13 @@ class _Chosen:
         rows: list[Row] = []
         network = copy.deepcopy(network).to(dtype)
         for subject in self._subjects(network_subjects(network, weights)):
-            if subject.kind == "stem" and lora != "none":
-                continue  # no attention, no adapter
+            if subject.kind == "orientation" or (subject.kind == "stem" and lora != "none"):
+                continue  # the one is measured with the reading, the other has no attention
             rows += equivariance_rows(subject, lora, dtype, self.generator, GRID)
-        if self.wants("reading"):
-            rows += reading_rows(network, weights, lora, dtype, self.generator)
-            rows += padding_rows(network, weights, lora, dtype, self.generator)
+        if self.wants("reading") or self.wants("orientation"):
+            both = reading_rows(network, weights, lora, dtype, self.generator)
+            both += padding_rows(network, weights, lora, dtype, self.generator)
+            rows += [row for row in both if self.wants(row.layer)]
         return rows
 
 

@@ -19,9 +19,9 @@ from gsaocr.verification.low_rank import literal_maps
 WIDTH, HEADS, PATCH = 8, 2, 2
 
 FORM_NAMES: dict[Form, str] = {
-    "own": "group attention, own frame",
-    "paper": "group attention, paper's sum",
-    "rc": "group attention, RC's sum",
+    "own": "own frame",
+    "paper": "paper's sum",
+    "rc": "RC's sum",
 }
 
 _REACH = 7  # of a random table of positions: the largest offset of a 5 x 7 field and one to spare
@@ -75,28 +75,31 @@ class Subject:
 class RandomTable(nn.Module):
     """A rho without any structure: an independent random vector for every offset and element."""
 
-    def __init__(self, width: int, order: int) -> None:
+    def __init__(self, width: int, order: int, reach: int = _REACH) -> None:
         super().__init__()
-        side = 2 * _REACH + 1
+        self.reach = reach
+        side = 2 * reach + 1
         self.table = nn.Parameter(torch.empty(side, side, order, width))
 
     def forward(self, offset: Tensor, relative: int) -> Tensor:
         """Return rho of whole offsets (..., 2) as (x, y) and an element: (..., width)."""
-        x, y = (offset + _REACH).round().long().unbind(-1)
+        x, y = (offset + self.reach).round().long().unbind(-1)
         return self.table[y, x, relative]
 
 
 class LiteralLayer(nn.Module):
     """The parameters of a reference layer: four maps and a table of positions."""
 
-    def __init__(self, width: int, heads: int, order: int, pixels: int = 0) -> None:
+    def __init__(
+        self, width: int, heads: int, order: int, pixels: int = 0, reach: int = _REACH
+    ) -> None:
         super().__init__()
         self.heads = heads
         self.phi_qry = nn.Linear(width, width)
         self.phi_key = nn.Linear(width, width)
         self.phi_val = nn.Linear(width, width)
         self.phi_out = nn.Linear(width, width)
-        self.rho = RandomTable(width, order)
+        self.rho = RandomTable(width, order, reach)
         self.embedding = nn.Linear(pixels, width) if pixels else nn.Identity()
 
 
@@ -141,7 +144,7 @@ def literal_subjects(of: Group, generator: torch.Generator) -> list[Subject]:
     subjects = [
         Subject(
             "translation",
-            "translation attention (reference)",
+            "translation (reference)",
             trivial,
             layer(),
             translation,
@@ -174,7 +177,7 @@ def literal_group_attention(
             x, layer_maps(module), _table(module), of, form, encoding, mask=valid
         )
 
-    extra = "reference" if encoding == "corrected" else "reference, published encoding"
+    extra = "reference" if encoding == "corrected" else "published"
     return Subject(form, f"{FORM_NAMES[form]} ({extra})", of, module, run, Space.LIFTED)
 
 
