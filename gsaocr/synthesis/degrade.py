@@ -120,7 +120,7 @@ def binarised(rng: np.random.Generator, bank: NoiseBank, image: Bytes, method: s
         level = low + (high - low) * span(rng, 0.35, 0.7)
         return cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1]
     if method == "dither":
-        rough = image + bank.piece(rng, 0.0, *image.shape) * np.float32(span(rng, 10, 40))
+        rough = image + bank.piece(rng, 0.0, *image.shape) * np.float32(span(rng, 8, 26))
         return ((rough > span(rng, 110, 160)) * np.uint8(255)).astype(np.uint8)
     window = max(7, int(image.shape[0] * span(rng, 0.4, 1.2)) | 1)
     grey = image.astype(np.float32)

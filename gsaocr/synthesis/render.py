@@ -298,7 +298,10 @@ class LineRenderer:
         wanted = max(2, int(ink.shape[1] / (0.55 * glyphs.x_height)))
         known = glyphs.face.characters
         for step in (-pitch, pitch):
-            if chance(rng, 0.2):
+            unseen = baseline + step + glyphs.descent < 0 or (
+                baseline + step - glyphs.ascent > ink.shape[0]
+            )
+            if chance(rng, 0.2) or unseen:
                 continue
             start = left - span(rng, 0, 4) * glyphs.x_height
             text = simplified(self._text.running(rng, document, 2, wanted + 6), known)
