@@ -34,6 +34,9 @@ class GsaocrError(Exception):
         # A file name may hold line breaks; the message is one line all the same.
         super().__init__(" ".join(message.splitlines()))
 
+    def __reduce__(self) -> tuple[type[GsaocrError], tuple[str, str, str]]:
+        return type(self), (self.subject, self.cause, self.repair)  # to other processes and back
+
 
 class UsageError(GsaocrError):
     """The command line or an argument makes no sense."""

@@ -1,134 +1,145 @@
-"""``gsaocr transcribe``: images in, text out."""
+"""``gsaocr transcribe``: images and PDFs in, text out."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from gsaocr.cli.options import DecodeOption, DeviceOption, MegapixelsOption, ModelOption
-from gsaocr.cli.output_names import output_names, refuse_overwriting
-from gsaocr.cli.progress import progress_bar
-from gsaocr.cli.streams import STDIN, standard_input, write_bytes, write_text
-from gsaocr.errors import InputError, OutputError, SomeInputsFailed, UsageError
+from gsaocr.errors import UsageError
 
-if TYPE_CHECKING:
-    from gsaocr.formats.registry import OutputFormat
-    from gsaocr.page.document import Document
-    from gsaocr.pipeline import Reader
+Text = typer.Option
 
 
 def transcribe(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Images to read; - is standard input.")
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write DIR/NAME.txt for each input instead."
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE...", help="Images, PDFs, folders, globs; - is standard input."
         ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        Text("--output", "-o", metavar="DIR", help="Write DIR/NAME.txt for each input instead."),
     ] = None,
     format_: Annotated[
         str,
-        typer.Option("--format", metavar="LIST", help="txt, json, or several joined by commas."),
+        Text(
+            "--format",
+            metavar="LIST",
+            help="txt, json, tsv, hocr, alto, page, pdf, or several joined by commas.",
+        ),
     ] = "txt",
+    listed: Annotated[
+        str | None,
+        Text("--list", metavar="FILE", help="Read the inputs named in a file, one to a line."),
+    ] = None,
     line: Annotated[
-        bool, typer.Option("--line", help="Each image is one line of text, in any quarter turn.")
+        bool, Text("--line", help="Each image is one line of text, in any quarter turn.")
     ] = False,
+    resume: Annotated[
+        bool, Text("--resume", help="Leave out what an earlier run into DIR has done.")
+    ] = False,
+    jobs: Annotated[
+        int, Text("--jobs", metavar="N", min=1, help="Read in N processes that share the cores.")
+    ] = 1,
+    pages: Annotated[
+        str | None, Text("--pages", metavar="LIST", help="Of PDFs and TIFFs only these: 1-3,7,10-")
+    ] = None,
+    dpi: Annotated[
+        float, Text("--dpi", min=36, max=1200, help="At which pages of PDFs are drawn.")
+    ] = 300.0,
+    password: Annotated[str | None, Text("--password", help="Of PDFs.")] = None,
+    existing_text: Annotated[
+        str,
+        Text(
+            "--existing-text",
+            metavar="HOW",
+            help="Pages of PDFs that hold text: redo (read them), skip, or keep their text.",
+        ),
+    ] = "redo",
+    layout: Annotated[
+        bool,
+        Text("--layout", help="Read the regions or lines that PAGE or ALTO beside an image gives."),
+    ] = False,
+    region: Annotated[
+        str | None,
+        Text("--region", metavar="X,Y,W,H", help="Read only this part of each page, in pixels."),
+    ] = None,
+    hyphens: Annotated[
+        str, Text("--hyphens", metavar="HOW", help="txt: keep or join words broken at line ends.")
+    ] = "keep",
+    breaks: Annotated[
+        str, Text("--breaks", metavar="HOW", help="txt: keep line breaks, or join each region.")
+    ] = "keep",
+    show: Annotated[
+        Path | None,
+        Text("--show", metavar="FILE", help="Draw what was read where, as .png or .html."),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        Text("--review", metavar="FILE.csv", help="List the lines that are to be looked at."),
+    ] = None,
+    review_below: Annotated[
+        float, Text("--review-below", min=0, max=1, help="Confidence below which they are.")
+    ] = 0.8,
+    quiet: Annotated[bool, Text("--quiet", "-q", help="Say nothing but errors.")] = False,
+    verbose: Annotated[bool, Text("--verbose", "-v", help="Tell of every input.")] = False,
+    log_file: Annotated[
+        Path | None, Text("--log-file", metavar="FILE", help="Append what happens to a file.")
+    ] = None,
+    engine: Annotated[
+        str, Text("--engine", metavar="NAME", help="local, or ray for many machines.")
+    ] = "local",
+    address: Annotated[
+        str | None, Text("--address", help="Of the Ray cluster; a local one if not given.")
+    ] = None,
     model: ModelOption = None,
     device: DeviceOption = "auto",
     decode: DecodeOption = None,
     max_megapixels: MegapixelsOption = 200.0,
-) -> None:
+) -> int:
     """Read images of pages and print their text.
 
-    Inputs are PNG, JPEG, TIFF (all its pages), WebP or BMP. Several inputs follow each other in
-    order, separated by a form feed; with -o each has a file of its own, and the second of two
-    inputs of one name becomes NAME-2. An input that can't be read is reported and the rest is
-    read all the same.
+    Inputs are PNG, JPEG, TIFF, WebP, BMP and PDF files (all their pages), folders of them at any
+    depth, and globs. Texts of several inputs follow each other in order, separated by a form feed;
+    with -o each has files of its own, in a tree like that of the inputs, and the second of two
+    inputs of one name becomes NAME-2. An input that can't be read is reported and the rest is read
+    all the same. Ctrl-C lets the pages in hand be finished; --resume goes on.
     """
-    from gsaocr.formats.registry import formats_named
+    from gsaocr.cli.run_options import RunOptions, one_of
+    from gsaocr.cli.run_transcription import run_transcription
 
-    formats = formats_named(format_)
-    targets = _targets(files, out, formats)
-    if files.count(STDIN) > 1:
-        raise UsageError(STDIN, "standard input can be read only once", "name it once")
-    reader = _load(model, device, decode, max_megapixels)
-    failed = 0
-    with progress_bar("reading", len(files)) as tell:
-        for number, name in enumerate(files):
-            try:
-                document = _read(reader, name, line)
-            except InputError as error:
-                if len(files) == 1:
-                    raise
-                failed += 1
-                print(f"gsaocr: {error}", file=sys.stderr)
-            else:
-                _deliver(document, formats, targets[number], first=number == failed)
-            tell(number + 1)
-    if failed:
-        raise SomeInputsFailed(
-            f"{failed} of {len(files)} inputs", "could not be read", "they are named above"
-        )
-
-
-def _targets(
-    files: list[str], out: Path | None, formats: tuple[OutputFormat, ...]
-) -> list[list[Path]]:
-    """Return each input's output files, one per format; none where all goes to standard output."""
-    if out is None:
-        if len(formats) > 1:
-            raise UsageError(
-                "--format", "several formats need files to go to", "give a folder with -o DIR"
-            )
-        return [[] for _ in files]
-    _make_folder(out)
-    targets = [[out / (name + kind.suffix) for kind in formats] for name in output_names(files)]
-    refuse_overwriting(files, [path for paths in targets for path in paths])
-    return targets
-
-
-def _make_folder(out: Path) -> None:
-    """Make the output folder and see that it can be written, before hours of reading."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise OutputError(str(out), "is not a folder", "name a folder with -o DIR") from None
-    except (OSError, ValueError) as error:
-        cause = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise OutputError(str(out), f"can't be made ({cause})", "name another folder") from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise OutputError(str(out), "may not be written", "name another folder with -o DIR")
-
-
-def _load(model: Path | None, device: str, decode: str | None, max_megapixels: float) -> Reader:
-    from gsaocr.pipeline import Reader
-
-    return Reader.load(model=model, device=device, decode=decode, max_megapixels=max_megapixels)
-
-
-def _read(reader: Reader, name: str, line: bool) -> Document:
-    return reader.transcribe(standard_input() if name == STDIN else Path(name), line=line)
-
-
-def _deliver(
-    document: Document, formats: tuple[OutputFormat, ...], paths: list[Path], *, first: bool
-) -> None:
-    """Write a document to its files, or to standard output if it has none."""
-    from gsaocr.formats.settings import WriterSettings
-    from gsaocr.formats.whole_file import write_whole
-
-    settings = WriterSettings(original=Path(document.source))
-    for kind, path in zip(formats, paths, strict=False):
-        write_whole(path, b"".join(kind.write(document, settings)))
-    if paths:
-        return
-    content = b"".join(formats[0].write(document, settings))
-    if formats[0].name == "txt":
-        write_text(("" if first else "\f") + content.decode())
-    else:
-        write_bytes(content)
+    if quiet and verbose:
+        raise UsageError("--quiet --verbose", "contradict each other", "leave one")
+    options = RunOptions(
+        files=tuple(files or ()),
+        listed=listed,
+        out=None if out in (None, "-") else Path(str(out)),
+        format=format_,
+        line=line,
+        resume=resume,
+        jobs=jobs,
+        pages=pages,
+        dpi=dpi,
+        password=password,
+        existing_text=one_of("--existing-text", existing_text, "redo", "skip", "keep"),
+        layout=layout,
+        region=region,
+        hyphens=one_of("--hyphens", hyphens, "keep", "join"),
+        breaks=one_of("--breaks", breaks, "keep", "join"),
+        show=show,
+        review=review,
+        review_below=review_below,
+        detail="quiet" if quiet else "verbose" if verbose else "normal",
+        log_file=log_file,
+        engine=one_of("--engine", engine, "local", "ray"),
+        address=address,
+        model=model,
+        device=device,
+        decode=decode,
+        max_megapixels=max_megapixels,
+    )
+    return run_transcription(options)

@@ -7,6 +7,7 @@ rotation its EXIF (or TIFF) orientation asks for; ``PageImage.exif_orientation``
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -84,6 +85,7 @@ class LoadSettings:
     pages: PageSelection | None = None  # None: all
     dpi: float = 300.0  # at which PDF pages are rendered
     password: str | None = None  # of PDFs
+    known: frozenset[int] = frozenset()  # wanted pages that are left out: they were read before
 
 
 def load_pages(
@@ -128,6 +130,24 @@ def _open(path: Path, label: str) -> BinaryIO:
         raise InputError(label, f"can't be opened ({_reason(error)})") from None
 
 
+def count_pages(path: Path, settings: LoadSettings) -> int:
+    """How many pages a file has, wanted or not; InputError as from :func:`load_pages`."""
+    label = str(path)
+    with _open(path, label) as stream:
+        start = stream.read(1024)
+        stream.seek(0)
+        if is_pdf(start):
+            from gsaocr.page.load_pdf import PdfFile
+
+            with PdfFile(stream, label, settings.password) as pdf:
+                return pdf.count
+        with _no_limit_of_pillow(), _identify(stream, label, math.inf) as image, _told_of(label):
+            if image.format != "TIFF":
+                return 1
+            frames: int = getattr(image, "n_frames", 1)
+            return sum(_is_page(image, frame) for frame in range(frames))
+
+
 def displayed_pages(
     path: Path, *, name: str | None = None, max_megapixels: float = MAX_MEGAPIXELS
 ) -> Iterator[tuple[Image.Image, int]]:
@@ -169,6 +189,8 @@ def _pdf_pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator
 
     with PdfFile(stream, label, settings.password) as pdf:
         for number in wanted_pages(pdf.count, label, settings):
+            if number in settings.known:
+                continue
             page = pdf.render(number, settings.dpi, settings.max_megapixels)
             yield PageImage(page.grey, label, number, round(page.dpi, 2))
 
@@ -200,6 +222,8 @@ def _images(
                     continue
                 number += 1
                 if settings.pages is not None and number not in settings.pages:
+                    continue
+                if number in settings.known:
                     continue
                 orientation = _load(image, page_label, settings.max_megapixels)
             yield image, number, orientation

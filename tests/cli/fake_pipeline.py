@@ -1,5 +1,7 @@
 """A pipeline without a network: it says what it was given.
 
+Pages say what their pixels spell: see :func:`spelled`.
+
 ``install`` puts it in the place of ``gsaocr.pipeline``; run as a script, this file is the command
 line with it, for tests that need a process of their own.
 """
@@ -8,23 +10,34 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.errors import InputError
-from gsaocr.page.document import Document
+from gsaocr.page.document import Document, Page
+from gsaocr.page.load import PageImage
 from gsaocr.recognizer.reading import Letter, Reading
 from tests.formats.plain_documents import document, page, region
 
 calls: list[dict[str, Any]] = []
 
 
+def spelled(text: str, scale: int = 1) -> NDArray[np.uint8]:
+    """A grey image whose pixels are the bytes of a text, read from left to right."""
+    row = np.frombuffer(text.encode(), np.uint8)[None]
+    return np.repeat(np.repeat(row, 4 * scale, axis=0), scale, axis=1)
+
+
 class Reader:
     """Reads an input's own text; "blank", "bad", "fault" and "slow" are what they say."""
+
+    provenance: ClassVar = {"version": "0", "model": "fake"}
 
     @classmethod
     def load(cls, **options: Any) -> Reader:
@@ -49,6 +62,27 @@ class Reader:
             print("started", file=sys.stderr, flush=True)
             time.sleep(60)
         return document(page() if text == "blank" else page(region(("L " if line else "") + text)))
+
+    def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        """Yield pages that hold what their pixels spell."""
+        for image in images:
+            yield self._page(image, "")
+
+    def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        """Yield the same with a mark before it."""
+        for image in images:
+            yield self._page(image, "L ")
+
+    def _page(self, image: PageImage, mark: str) -> Page:
+        text = image.grey[0].tobytes().decode()
+        if text == "fault":
+            raise ZeroDivisionError("a\nmishap")
+        if text.startswith("slow"):
+            print("started", file=sys.stderr, flush=True)
+            time.sleep(float(text.removeprefix("slow") or 60))
+        read = page() if text == "blank" else page(region(mark + text))
+        size = {"width": image.width, "height": image.height, "number": image.number}
+        return replace(read, source=image.source, dpi=image.dpi, **size)
 
     def read_lines(self, images: list[NDArray[np.uint8]], any_turn: bool = False) -> list[Reading]:
         """Read nothing but an a."""

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from gsaocr.cli.app import run
 from tests.cli.conftest import Program
+from tests.cli.fake_pipeline import spelled
 
 Calls = list[dict[str, Any]]
 Capture = pytest.CaptureFixture[str]
@@ -22,9 +24,16 @@ Capture = pytest.CaptureFixture[str]
 def scans(tmp_path: Path) -> Path:
     folder = tmp_path / "scans"
     folder.mkdir()
-    for name in ("one", "two", "bad", "blank", "fault", "slow"):
-        (folder / f"{name}.png").write_text(name)
+    for name in ("one", "two", "blank", "fault", "slow"):
+        scan(folder / f"{name}.png", name)
+    (folder / "bad.png").write_text("no image")
     return folder
+
+
+def scan(path: Path, text: str) -> Path:
+    """An image that the fake reader reads as a text."""
+    Image.fromarray(spelled(text)).save(path, "PNG")
+    return path
 
 
 def test_prints_text_and_nothing_else(scans: Path, calls: Calls, capsys: Capture) -> None:
@@ -75,12 +84,12 @@ def test_files_per_input_and_format(
     scans: Path, tmp_path: Path, calls: Calls, capsys: Capture
 ) -> None:
     other = tmp_path / "one.png"
-    other.write_text("another")
+    scan(other, "another")
     out = tmp_path / "out" / "deep"
     names = [str(scans / "one.png"), str(other)]
     assert run(["transcribe", *names, "-o", str(out), "--format", "txt,json"]) == 0
-    assert capsys.readouterr() == ("", "")
-    assert sorted(path.name for path in out.iterdir()) == [
+    assert capsys.readouterr().out == ""
+    assert sorted(path.name for path in out.iterdir() if path.name != ".gsaocr") == [
         "one-2.json",
         "one-2.txt",
         "one.json",
@@ -93,10 +102,14 @@ def test_files_per_input_and_format(
 def test_standard_input(
     tmp_path: Path, calls: Calls, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"piped")))
+    monkeypatch.setattr(
+        "sys.stdin", TextIOWrapper(BytesIO(scan(tmp_path / "p", "piped").read_bytes()))
+    )
     assert run(["transcribe", "-"]) == 0
     assert capsys.readouterr().out == "piped\n"
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"piped")))
+    monkeypatch.setattr(
+        "sys.stdin", TextIOWrapper(BytesIO(scan(tmp_path / "p", "piped").read_bytes()))
+    )
     assert run(["transcribe", "-", "-o", str(tmp_path)]) == 0
     assert (tmp_path / "stdin.txt").read_text() == "piped\n"
 
@@ -113,7 +126,7 @@ def test_one_bad_input_has_its_own_exit_code(scans: Path, calls: Calls, capsys: 
     assert run(["transcribe", str(scans / "bad.png")]) == 3
     out, err = capsys.readouterr()
     assert out == ""
-    one_line(err, "bad.png", "broken")
+    one_line(err, "bad.png", "no image")
     assert run(["transcribe", str(scans / "none.png")]) == 3
     one_line(capsys.readouterr().err, "none.png", "no such file", "check the name")
 
@@ -121,7 +134,8 @@ def test_one_bad_input_has_its_own_exit_code(scans: Path, calls: Calls, capsys: 
 def test_a_bad_input_among_several_stops_nothing(
     scans: Path, calls: Calls, capsys: Capture
 ) -> None:
-    names = [str(scans / f"{name}.png") for name in ("bad", "one", "bad", "two")]
+    (scans / "worse.png").write_text("no image")
+    names = [str(scans / f"{name}.png") for name in ("bad", "one", "worse", "two")]
     assert run(["transcribe", *names]) == 10
     out, err = capsys.readouterr()
     assert out == "one\n\ftwo\n"
@@ -132,7 +146,7 @@ def test_a_bad_input_among_several_stops_nothing(
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [
-        ([], 2, "Missing argument"),
+        ([], 2, "no input is named"),
         (["one.png", "--format", "docx"], 2, "no format 'docx'"),
         (["one.png", "--format", "txt,json"], 2, "-o DIR"),
         (["-", "-"], 2, "only once"),
@@ -162,22 +176,22 @@ def test_misuse(
 def test_an_output_never_overwrites_an_input(
     tmp_path: Path, calls: Calls, capsys: Capture, way: str
 ) -> None:
-    scan = tmp_path / "scan.txt"  # an image by another name
-    scan.write_text("one")
+    image = scan(tmp_path / "scan.txt", "one")  # an image by another name
+    before = image.read_bytes()
     out = tmp_path
     if way in ("symbolic", "hard"):
         out = tmp_path / "out"
         out.mkdir()
         if way == "symbolic":
-            (out / "scan.txt").symlink_to(scan)
+            (out / "scan.txt").symlink_to(image)
         else:
-            (out / "scan.txt").hardlink_to(scan)
+            (out / "scan.txt").hardlink_to(image)
     elif way == "dotted":
         (tmp_path / "sub").mkdir()
         out = tmp_path / "sub" / ".."
-    assert run(["transcribe", str(scan), "-o", str(out)]) == 4
+    assert run(["transcribe", str(image), "-o", str(out)]) == 4
     one_line(capsys.readouterr().err, "would overwrite an input", "-o")
-    assert scan.read_text() == "one"
+    assert image.read_bytes() == before
     assert calls == []
 
 
@@ -204,14 +218,13 @@ def test_closed_pipe(scans: Path, program: Program) -> None:
 
 
 def test_standard_output_that_lacks_a_letter(scans: Path, program: Program) -> None:
-    scan = scans / "long-s.png"
-    scan.write_bytes("ſo".encode())
+    image = scan(scans / "long-s.png", "ſo")
     out, err = program(
-        "transcribe", str(scan), env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        "transcribe", str(image), env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ).communicate(timeout=60)
     assert out == b""
     one_line(err.decode(), "ascii", "\\u017f", "PYTHONIOENCODING=utf-8")
-    process = program("transcribe", str(scan), env={"PYTHONIOENCODING": "iso8859-15"})
+    process = program("transcribe", str(image), env={"PYTHONIOENCODING": "iso8859-15"})
     assert process.wait(60) == 4
 
 
@@ -230,9 +243,34 @@ def test_interruption(scans: Path, tmp_path: Path, program: Program, number: int
     assert process.stderr
     assert process.stderr.readline() == b"started\n"
     process.send_signal(number)
+    assert process.stderr.readline() == (
+        b"gsaocr: finishing the pages in hand; once more ends at once\n"
+    )
+    process.send_signal(number)
     assert process.wait(60) == 130
-    one_line(process.stderr.read().decode(), "interrupted")
-    assert [path.name for path in out.iterdir()] == ["one.txt"]
+    assert process.stderr.read().decode().endswith("gsaocr: interrupted\n")
+    assert [path.name for path in out.iterdir() if path.suffix] == ["one.txt"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_pages_in_hand_are_finished(
+    scans: Path, tmp_path: Path, program: Program, number: int
+) -> None:
+    out = tmp_path / "out"
+    image = scan(scans / "last.png", "slow2")
+    names = [str(scans / "one.png"), str(image), str(scans / "two.png")]
+    process = program("transcribe", *names, "-o", str(out))
+    assert process.stderr
+    assert process.stderr.readline() == b"started\n"
+    process.send_signal(number)
+    assert process.wait(60) == 130
+    assert process.stderr.read().decode().endswith("--resume goes on\ngsaocr: interrupted\n")
+    assert sorted(path.name for path in out.iterdir() if path.suffix) == ["last.txt", "one.txt"]
+    process = program("transcribe", *names, "-o", str(out), "--resume")
+    assert process.wait(60) == 0
+    assert process.stderr
+    assert "1 read, 2 skipped, 0 failed" in process.stderr.read().decode()
+    assert (out / "two.txt").read_text() == "two\n"
 
 
 def test_standard_input_that_is_closed(program: Program) -> None:
@@ -244,5 +282,6 @@ def test_standard_input_that_is_closed(program: Program) -> None:
 
 def test_plain_process(scans: Path, program: Program) -> None:
     process = program("transcribe", "-", stdin=subprocess.PIPE)
-    out, err = process.communicate("ſo".encode(), timeout=60)
+    content = scan(scans / "long-s.png", "ſo").read_bytes()
+    out, err = process.communicate(content, timeout=60)
     assert (out.decode(), err, process.returncode) == ("ſo\n", b"", 0)

@@ -11,7 +11,7 @@ from tests.formats.plain_documents import document, page, region
 
 
 def written(doc: Document) -> dict[str, Any]:
-    content = to_json(doc)
+    content = b"".join(to_json(doc))
     assert content.endswith(b"\n")
     assert content.count(b"\n") == 1, "one document is one line"
     return dict(json.loads(content))

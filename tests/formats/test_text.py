@@ -12,13 +12,13 @@ from tests.formats.plain_documents import document, page, region
 
 def test_lines_regions_and_pages() -> None:
     first = page(region("ſo iſt", "es"), region("Ende"))
-    text = to_text(document(first, page(region("zwei"), number=2)))
+    text = b"".join(to_text(document(first, page(region("zwei"), number=2))))
     assert text == "ſo iſt\nes\n\nEnde\fzwei\n".encode()
 
 
 def test_blank_page_is_an_empty_text() -> None:
-    assert to_text(document(page())) == b""
-    assert to_text(document(page(region("")))) == b""
+    assert b"".join(to_text(document(page()))) == b""
+    assert b"".join(to_text(document(page(region(""))))) == b""
 
 
 def test_formats_by_name() -> None:

@@ -1,0 +1,1 @@
+"""Many inputs in one run: found, named, read page by page, written whole, resumed."""

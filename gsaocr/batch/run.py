@@ -1,0 +1,251 @@
+"""A run: works are handed to an engine, what it reads is kept, written and noted.
+
+An input's pages stay in memory while there is one of them; from the second on they go to a file
+beside the journal, so that a document of any length needs no more memory, and what was read is not
+lost when the run is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import BinaryIO, Protocol
+
+from gsaocr.batch.engine import Event, InputDone, InputFailed, PageRead
+from gsaocr.batch.inputs import Found, Input, Unreadable
+from gsaocr.batch.journal import Fingerprint, Journal
+from gsaocr.batch.naming import output_places, refuse_overwriting
+from gsaocr.batch.outputs import Outputs, Stream
+from gsaocr.batch.page_store import PageStore
+from gsaocr.batch.pages import Work
+from gsaocr.batch.summary import Summary, Watcher
+from gsaocr.errors import InputError, OutputError
+from gsaocr.formats.whole_file import is_partial
+from gsaocr.page.document import Document, Page
+
+_MOST_IN_VAIN = 10  # outputs in a row that can't be written, until the run ends
+
+
+class Engine(Protocol):
+    """Reads works and yields what becomes of them; the events of a work come in order."""
+
+    def read(self, works: Iterable[Work]) -> Iterator[Event]:
+        """Yield events; works are taken one by one, and not far ahead."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """An input that is being read."""
+
+    source: Input
+    place: PurePath
+    work: Work
+    fingerprint: Fingerprint | None
+    pages: list[Page] = field(default_factory=list)
+    store: PageStore | None = None
+
+
+class Run:
+    """One run over inputs, whose documents go to a folder of files or to a stream.
+
+    ``stop`` says whether no further input shall be begun; ``seen`` gets each document that was
+    read, with its input's file. Raises OutputError if an output would overwrite an input.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        outputs: Outputs | Stream,
+        watcher: Watcher,
+        standard_input: Callable[[], BinaryIO],
+        stop: Callable[[], bool] = lambda: False,
+        seen: Callable[[Document, Path], None] | None = None,
+    ) -> None:
+        self._found = found
+        self._outputs = outputs
+        self._journal: Journal | None = None
+        self._watcher = watcher
+        self._provenance: dict[str, str] = {}
+        self._settings: dict[str, str] = {}
+        self._standard_input = standard_input
+        self._stop = stop
+        self._seen = seen
+        self._open: dict[int, _Open] = {}
+        self._temporary: list[Path] = []
+        self._in_vain = 0
+        places = iter(output_places([each.place for each in found if isinstance(each, Input)]))
+        self._places = [next(places) if isinstance(each, Input) else None for each in found]
+        self.summary = Summary(inputs=len(found))
+        if isinstance(outputs, Outputs):
+            paths = [each.path for each in found if isinstance(each, Input) and each.path]
+            refuse_overwriting(paths, self._planned(outputs))
+
+    def read_all(
+        self,
+        engine: Engine,
+        provenance: Mapping[str, str],
+        settings: Mapping[str, str] | None = None,
+        journal: Journal | None = None,
+    ) -> Summary:
+        """Read everything; what fails is told to the watcher and noted in the summary.
+
+        ``provenance`` goes into each document; ``settings`` is all that the documents are read
+        with, compared when a run is resumed by its ``journal``. Raises OutputError if the stream,
+        or ten files in a row, can't be written.
+        """
+        self._provenance, self._settings = dict(provenance), dict(settings or provenance)
+        self._journal = journal
+        if journal is not None and isinstance(self._outputs, Outputs):
+            self._clear_away(self._outputs)
+        self._watcher.begun(self.summary)
+        try:
+            for event in engine.read(self._works()):
+                self._handle(event)
+        finally:
+            self.summary.seconds = time.monotonic() - self.summary.started
+            self.summary.interrupted = self._stop()
+            for opened in self._open.values():
+                if opened.store is not None:
+                    opened.store.close()
+            for path in self._temporary:
+                path.unlink(missing_ok=True)
+        return self.summary
+
+    def _works(self) -> Iterator[Work]:
+        again: dict[str, list[str]] = {}
+        for index, (each, place) in enumerate(zip(self._found, self._places, strict=True)):
+            if self._stop():
+                return
+            if isinstance(each, Unreadable):
+                self._fail(each.name, each.error)
+                continue
+            assert place is not None
+            if each.path is not None and self._is_done(each, place, again):
+                self.summary.skipped += 1
+                continue
+            try:
+                opened = self._opened(index, each, place)
+            except InputError as error:
+                self._fail(each.name, error)
+                continue
+            self._open[index] = opened
+            yield opened.work
+        for why, names in again.items():
+            if len(names) > 1:
+                self._watcher.note(f"{len(names)} inputs were read again: {why}")
+
+    def _is_done(self, each: Input, place: PurePath, again: dict[str, list[str]]) -> bool:
+        if self._journal is None or not isinstance(self._outputs, Outputs) or each.path is None:
+            return False
+        files = self._outputs.first_files(place)
+        why = self._journal.why_not_done(_key(each), each.path, files)
+        if why:
+            again.setdefault(why, []).append(each.name)
+            if len(again[why]) == 1:
+                self._watcher.note(f"{each.name} is read again: {why}")
+        return why is None
+
+    def _opened(self, index: int, each: Input, place: PurePath) -> _Open:
+        path = each.path if each.path is not None else self._spooled()
+        fingerprint = Fingerprint.of(path)
+        opened = _Open(each, place, Work(index, path, each.name), fingerprint)
+        if self._journal is not None and fingerprint is not None:
+            kept = self._journal.pages_file(_key(each))
+            if kept.exists():
+                opened.store = PageStore(kept, fingerprint, self._settings)
+                opened.work = Work(index, path, each.name, frozenset(opened.store.numbers))
+        return opened
+
+    def _spooled(self) -> Path:
+        """Standard input as a file: a PDF needs it twice, a TIFF in any order."""
+        stream = self._standard_input()
+        descriptor, name = tempfile.mkstemp(prefix="gsaocr-")
+        self._temporary.append(Path(name))
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                while chunk := stream.read(1 << 20):
+                    target.write(chunk)
+        except OSError as error:
+            raise InputError("-", f"can't be read ({error.strerror or error})") from None
+        return Path(name)
+
+    def _handle(self, event: Event) -> None:
+        opened = self._open.get(event.index)
+        if opened is None:
+            return  # it has failed already
+        try:
+            if isinstance(event, PageRead):
+                self._keep(opened, event.page)
+                self.summary.pages += 1
+                self.summary.lines += sum(1 for _ in event.page.lines)
+                self._watcher.page(opened.source.name, event.page.number)
+                return
+            if isinstance(event, InputFailed):
+                self._fail(opened.source.name, event.error)
+            elif isinstance(event, InputDone):
+                self._finish(opened)
+        except (InputError, OutputError) as error:
+            if isinstance(self._outputs, Stream):
+                raise
+            self._fail(opened.source.name, error)
+            self._in_vain += isinstance(error, OutputError)
+            if self._in_vain >= _MOST_IN_VAIN:
+                raise  # nothing can be written any more: reading on would be for nothing
+        del self._open[event.index]
+        if opened.store is not None:
+            opened.store.close()
+
+    def _keep(self, opened: _Open, page: Page) -> None:
+        if opened.store is None:
+            opened.pages.append(page)
+            if len(opened.pages) < 2 or self._journal is None or opened.fingerprint is None:
+                return
+            kept = self._journal.pages_file(_key(opened.source))
+            opened.store = PageStore(kept, opened.fingerprint, self._settings)
+            for each in opened.pages:
+                opened.store.add(each)
+            opened.pages.clear()
+        else:
+            opened.store.add(page)
+
+    def _finish(self, opened: _Open) -> None:
+        pages: Sequence[Page] = tuple(opened.pages) if opened.store is None else opened.store
+        document = Document(pages, opened.source.name, self._provenance)
+        original = opened.work.path
+        if isinstance(self._outputs, Stream):
+            self._outputs.write(document, original)
+        else:
+            files = self._outputs.write(document, opened.place, original)
+            if self._journal is not None and opened.fingerprint is not None:
+                self._journal.finish(_key(opened.source), opened.fingerprint, files, len(pages))
+        if self._seen is not None:
+            self._seen(document, original)
+        self._in_vain = 0
+        self.summary.read += 1
+        self._watcher.finished(opened.source.name)
+
+    def _fail(self, name: str, error: Exception) -> None:
+        self.summary.failures.append((name, error))
+        self._watcher.failed(name, error)
+
+    def _planned(self, outputs: Outputs) -> Iterator[Path]:
+        for place in self._places:
+            if place is not None:
+                yield from outputs.first_files(place)
+
+    def _clear_away(self, outputs: Outputs) -> None:
+        """Remove what a killed run left of files that it was about to write."""
+        for folder in {path.parent for path in self._planned(outputs)}:
+            if folder.is_dir():
+                for path in folder.iterdir():
+                    if is_partial(path):
+                        path.unlink(missing_ok=True)
+
+
+def _key(source: Input) -> str:
+    """By what an input is known to the journal: its path, wherever the run was started from."""
+    return os.path.abspath(source.path) if source.path is not None else source.name

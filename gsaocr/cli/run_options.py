@@ -1,0 +1,108 @@
+"""What ``gsaocr transcribe`` was asked for, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gsaocr.errors import UsageError
+
+if TYPE_CHECKING:
+    from gsaocr.batch.pages import PageSettings
+    from gsaocr.formats.settings import WriterSettings
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of one run; the help of ``gsaocr transcribe`` explains each."""
+
+    files: tuple[str, ...]
+    listed: str | None
+    out: Path | None  # None: standard output
+    format: str
+    line: bool
+    resume: bool
+    jobs: int
+    pages: str | None
+    dpi: float
+    password: str | None
+    existing_text: Literal["redo", "skip", "keep"]
+    layout: bool
+    region: str | None
+    hyphens: Literal["keep", "join"]
+    breaks: Literal["keep", "join"]
+    show: Path | None
+    review: Path | None
+    review_below: float
+    detail: Literal["quiet", "normal", "verbose"]
+    log_file: Path | None
+    engine: Literal["local", "ray"]
+    address: str | None
+    model: Path | None
+    device: str
+    decode: str | None
+    max_megapixels: float
+
+    def page_settings(self) -> PageSettings:
+        """How inputs become pages; UsageError if options contradict each other."""
+        from gsaocr.batch.pages import PageSettings
+        from gsaocr.page.load import LoadSettings
+        from gsaocr.page.pieces import PixelBox
+        from gsaocr.page.selection import PageSelection
+
+        chosen = {"--line": self.line, "--layout": self.layout, "--region": self.region is not None}
+        if sum(chosen.values()) > 1:
+            names = " ".join(name for name, on in chosen.items() if on)
+            raise UsageError(names, "contradict each other", "leave one")
+        return PageSettings(
+            LoadSettings(
+                self.max_megapixels,
+                None if self.pages is None else PageSelection.parse(self.pages),
+                self.dpi,
+                self.password,
+            ),
+            self.existing_text,
+            None if self.region is None else PixelBox.parse(self.region),
+            self.layout,
+            self.line,
+        )
+
+    def writer_settings(self) -> WriterSettings:
+        """How documents are written."""
+        from gsaocr.formats.settings import WriterSettings
+
+        return WriterSettings(
+            self.hyphens, self.breaks, password=self.password, existing_text=self.existing_text
+        )
+
+    def reader_arguments(self) -> dict[str, Any]:
+        """What the reader is loaded with."""
+        return {
+            "model": self.model,
+            "device": self.device,
+            "decode": self.decode,
+            "max_megapixels": self.max_megapixels,
+        }
+
+    def read_with(self) -> dict[str, str]:
+        """What a resumed run must have in common with the one before, beside the reader."""
+        settings = self.page_settings()
+        return {
+            "--format": ",".join(dict.fromkeys(self.format.lower().replace(" ", "").split(","))),
+            "--hyphens": self.hyphens,
+            "--breaks": self.breaks,
+            "--line": str(self.line).lower(),
+            "--pages": str(settings.load.pages or "all"),
+            "--dpi": f"{self.dpi:g}",
+            "--existing-text": self.existing_text,
+            "--layout": str(self.layout).lower(),
+            "--region": str(settings.region or "all"),
+        }
+
+
+def one_of(option: str, value: str, *known: str) -> Any:
+    """Return an option's value if it is one of the known; UsageError if not."""
+    if value not in known:
+        raise UsageError(f"{option} {value}", "is unknown", f"known: {', '.join(known)}")
+    return value
