@@ -10,7 +10,7 @@ g = h1^-1 h2. Turning by h only permutes the rows, because H maps the square to 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,14 @@ from gsaocr.layers.fourier import RelativeFourier
 from gsaocr.layers.frames import FrameField
 
 Form = Literal["rc", "paper", "own"]
+
+
+def check_form(name: str) -> Form:
+    """Return the name of a form; raises ``ValueError`` for any other name."""
+    for known in get_args(Form):
+        if name == known:
+            return known  # type: ignore[no-any-return]
+    raise ValueError(f"unknown form {name!r}: choose {', '.join(get_args(Form))}")
 
 
 class FullGroupAttention(nn.Module):
@@ -53,12 +61,10 @@ class FullGroupAttention(nn.Module):
         super().__init__()
         if width % heads:
             raise ValueError(f"{heads} heads don't divide {width} channels")
-        if form not in ("rc", "paper", "own"):
-            raise ValueError(f"unknown form {form!r}: choose rc, paper or own")
         self.group = group
         self.width = width
         self.heads = heads
-        self.form: Form = form
+        self.form = check_form(form)
         self.reach = reach
         self.phi_qry = nn.Linear(width, width)
         # A bias would be added to phi_key(f) and phi_key(rho) alike; the softmax cancels it anyway.

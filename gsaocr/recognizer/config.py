@@ -33,8 +33,9 @@ class RecognizerConfig:
     window: tuple[int, int] = (3, 5)
     """Reach of spatial attention in rows and columns of the reader's own frame, in patches."""
     group_attention: str = "factorised"
-    """How readers meet: ``factorised`` (spatial, then fibre attention), or one attention over all
-    of H in the form ``own``, ``paper`` or ``rc`` (docs/equivariance.md)."""
+    """How readers meet after the spatial attention: ``factorised`` (fibre attention, at one point),
+    or an attention over all of H and the square of the window's smaller reach, in the form ``own``,
+    ``paper`` or ``rc`` (docs/equivariance.md)."""
     steps_per_column: int = 2
     """Upper-part steps that one column of patches (8 pixels) becomes."""
     upper_width: int = 160

@@ -7,6 +7,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from gsaocr.groups import Group, group
 from gsaocr.layers.frames import FrameField
+from gsaocr.layers.full_group_attention import FullGroupAttention, check_form
 from gsaocr.layers.group_attention import FibreAttention, SpatialAttention
 from gsaocr.layers.lifting import lift
 from gsaocr.recognizer.config import RecognizerConfig
@@ -38,7 +39,18 @@ class LowerBlock(nn.Module):
             width, config.lower_heads, config.frequencies, config.window
         )
         self.norm_fibre = nn.LayerNorm(width)
-        self.fibre = FibreAttention(width, config.lower_heads, of)
+        self.fibre: FibreAttention | FullGroupAttention
+        if config.group_attention == "factorised":
+            self.fibre = FibreAttention(width, config.lower_heads, of)
+        else:
+            self.fibre = FullGroupAttention(
+                width,
+                config.lower_heads,
+                config.frequencies,
+                of,
+                check_form(config.group_attention),
+                reach=min(config.window),
+            )
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp = MLP(width, config.lower_mlp)
         # Readers begin without talking; what they read upright is not disturbed at first.

@@ -158,5 +158,5 @@ def test_full_group_attention_refuses_what_makes_no_sense() -> None:
     of: Group = group("C4")
     with pytest.raises(ValueError, match="don't divide"):
         FullGroupAttention(WIDTH, 3, 4, of)
-    with pytest.raises(ValueError, match="choose rc, paper or own"):
+    with pytest.raises(ValueError, match="choose rc, paper, own"):
         FullGroupAttention(WIDTH, 2, 4, of, cast(Form, "sum"))

@@ -12,9 +12,11 @@ import torch
 
 from gsaocr.cli.app import run
 from gsaocr.layers import reference
+from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import save_model
 from gsaocr.verification import run as verification
-from tests.recognizer.conftest import tiny
+from tests.recognizer.conftest import TINY, tiny
 
 COMMAND = "verify-equivariance"
 
@@ -199,3 +201,23 @@ def test_random_weights_are_normal(model_file: Path) -> None:
     values = torch.cat([p.detach().flatten() for p in layer.parameters()])
     assert abs(float(values.mean())) < 0.1
     assert abs(float(values.std()) - 1) < 0.1
+
+
+@pytest.mark.parametrize("form", ["own", "paper", "rc"])
+def test_models_with_attention_over_all_of_the_group_pass(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"{form}.safetensors"
+    model = Recognizer(RecognizerConfig(group_attention=form, **TINY))
+    model.load_state_dict(
+        {
+            n: torch.randn(t.shape, generator=torch.Generator().manual_seed(len(n))) * 0.4
+            for n, t in model.state_dict().items()
+        }
+    )
+    save_model(model, path)
+    for kind in (form, "encoder"):
+        arguments = ["--quick", "--layer", kind]
+        assert run([COMMAND, "--model", str(path), *arguments]) == 0, capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert kind == "encoder" or "block 0 fibre" in told
