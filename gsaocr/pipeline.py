@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gsaocr
+from gsaocr.adapters.adapted_lines import AdaptedLines, open_adapters
 from gsaocr.assembly import line_of_cells, lone_line
 from gsaocr.device import choose_device
 from gsaocr.model_files import default_model
@@ -26,7 +27,7 @@ from gsaocr.page.layout import PageLayout, find_lines
 from gsaocr.page.load import MAX_MEGAPIXELS, PageImage, load_pages
 from gsaocr.page.prepare import prepare
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
-from gsaocr.recognizer.line_reader import LineReader, Sight
+from gsaocr.recognizer.line_reader import Sight
 from gsaocr.recognizer.reading import Reading
 from gsaocr.recognizer.weights import ModelFile, load_model
 
@@ -35,6 +36,7 @@ PAGE_MARGIN = 2.0
 
 _LOUDEST_VOTE = 3.0  # log-probability: no single line decides for a page
 _PAGES_TOGETHER = 4  # read at once, so that their lines fill batches of like width
+_SAMPLE = 12  # lines of a page on which adapters are compared
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ class _Seen:
         """Log-probability for upside down, summed over lines."""
         votes = (sight.scores[2] - sight.scores[0] for sight in self.sights)
         return sum(min(max(vote, -_LOUDEST_VOTE), _LOUDEST_VOTE) for vote in votes)
+
+    @property
+    def upside_down(self) -> bool:
+        """Whether the text lies the other way up than the layout has it."""
+        return self.turned_vote > PAGE_MARGIN
+
+    @property
+    def upright(self) -> PageLayout:
+        """The layout the way up that is read."""
+        return self.layout.turned() if self.upside_down else self.layout
+
+    @property
+    def chosen(self) -> list[tuple[Sight, int, float]]:
+        """Each cell's sight in the order of :attr:`upright`, its quarter and its margin."""
+        quarter = 2 if self.upside_down else 0
+        sights = self.sights[::-1] if self.upside_down else self.sights
+        return [(s, quarter, s.scores[quarter] - s.scores[2 - quarter]) for s in sights]
 
     @property
     def level(self) -> float:
@@ -68,6 +87,8 @@ class Reader:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         decode: ``ctc``, ``attention``, ``draft`` or ``joint``; None is the default.
         max_megapixels: larger images are refused.
+        adapters: names or folders. One is used for everything; of several, and with ``auto`` of
+            all that have a name, each page is read with the one that is surest, or with none.
     """
 
     def __init__(
@@ -76,11 +97,14 @@ class Reader:
         device: str = "auto",
         decode: str | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        adapters: Sequence[str] = (),
     ) -> None:
         how = check_decode(decode or DEFAULT_DECODE)
         self.file = file
-        self.lines = LineReader(file.model, choose_device(device), how)
+        self.lines = AdaptedLines(file, choose_device(device), how)
         self.max_megapixels = max_megapixels
+        self.chooses = open_adapters(self.lines, adapters)
+        self._chosen: list[str] = []
 
     @classmethod
     def load(
@@ -89,25 +113,51 @@ class Reader:
         device: str = "auto",
         decode: str | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        adapters: Sequence[str] = (),
     ) -> Reader:
         """Return a reader with the model of a file, or the shipped one.
 
         Raises:
             ModelError: the model can't be used.
+            AdapterError: an adapter can't be used.
             DeviceError: the device isn't there.
             UsageError: unknown device or way of decoding.
         """
-        return cls(load_model(model or default_model()), device, decode, max_megapixels)
+        file = load_model(model or default_model())
+        return cls(file, device, decode, max_megapixels, adapters)
+
+    def attach(self, adapter: Path | str) -> str:
+        """Read with an adapter, given by folder or name, from now on; return its name.
+
+        Several stay in memory: attaching one again that was attached before takes no time.
+
+        Raises:
+            AdapterError: there is none of this name, or it doesn't belong to this model.
+        """
+        name = str(adapter)
+        if name not in self.lines.switch.names:
+            self.lines.add(name, name)
+        self.lines.use(name)
+        return name
+
+    def detach(self) -> None:
+        """Read with the base model alone again."""
+        self.lines.use(None)
 
     @property
     def provenance(self) -> dict[str, str]:
         """What a document says it was read with."""
-        return {
+        told = {
             "program": "gsaocr",
             "version": gsaocr.__version__,
             "model": self.file.fingerprint[:16],
             "decode": self.lines.how,
         }
+        if self.chooses:
+            told["adapter"] = ", ".join(self._chosen) or "auto"
+        elif self.lines.switch.active is not None:
+            told["adapter"] = self.lines.switch.active
+        return told
 
     def transcribe(
         self, source: Path | BinaryIO, *, line: bool = False, name: str | None = None
@@ -122,6 +172,7 @@ class Reader:
         Raises:
             InputError: the file can't be read.
         """
+        self._chosen = []
         pages = load_pages(source, name=name, max_megapixels=self.max_megapixels)
         read = self.read_line_images(pages) if line else self.read_pages(pages)
         label = name or (str(source) if isinstance(source, Path) else "-")
@@ -136,12 +187,25 @@ class Reader:
     def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
         """Read pages one after another; a few are read together, so that batches are full."""
         waiting = iter(images)
-        while together := list(islice(waiting, _PAGES_TOGETHER)):
+        # Pages that each choose an adapter can't share a batch.
+        while together := list(islice(waiting, 1 if self.chooses else _PAGES_TOGETHER)):
             yield from self._read_together(together)
+
+    def read_crops(
+        self, images: Iterable[PageImage]
+    ) -> Iterator[list[tuple[NDArray[np.uint8], Reading]]]:
+        """Read pages; yield for each the images of its lines, upright, with their readings."""
+        for image in images:
+            page = self._look(image)
+            layout = page.upright
+            crops = [layout.crop(cell) for cell in layout.cells]
+            yield list(zip(crops, self.lines.read(page.chosen), strict=True))
 
     def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
         """Read images of single lines, each in any quarter turn."""
         for image in images:
+            if self.chooses:
+                self._chosen.append(self.lines.choose([image.grey]) or "none")
             reading = self.lines.read_lines([image.grey], any_turn=True)[0]
             line = lone_line(reading, image.width, image.height)
             yield _page(
@@ -150,23 +214,25 @@ class Reader:
 
     def _read_together(self, images: Sequence[PageImage]) -> list[Page]:
         pages = [self._look(image) for image in images]
-        layouts: list[PageLayout] = []
-        chosen: list[tuple[Sight, int, float]] = []
-        for page in pages:
-            upside_down = page.turned_vote > PAGE_MARGIN
-            quarter = 2 if upside_down else 0
-            layouts.append(page.layout.turned() if upside_down else page.layout)
-            sights = page.sights[::-1] if upside_down else page.sights
-            for sight in sights:
-                margin = sight.scores[quarter] - sight.scores[2 - quarter]
-                chosen.append((sight, quarter, margin))
-        readings = iter(self.lines.read(chosen))
+        readings = iter(self.lines.read([entry for page in pages for entry in page.chosen]))
         return [
-            _assembled(page, layout, list(islice(readings, len(page.sights))))
-            for page, layout in zip(pages, layouts, strict=True)
+            _assembled(page, page.upright, list(islice(readings, len(page.sights))))
+            for page in pages
         ]
 
     def _look(self, image: PageImage) -> _Seen:
+        """Find the lines and look at them, with the adapter that suits the page."""
+        if not self.chooses:
+            return self._find(image)
+        self.lines.use(None)
+        seen = self._find(image)
+        layout = seen.upright
+        sample = layout.cells[:: max(1, len(layout.cells) // _SAMPLE)][:_SAMPLE]
+        best = self.lines.choose([layout.crop(cell) for cell in sample])
+        self._chosen.append(best or "none")
+        return seen if best is None else self._look_at(image, seen.layout)
+
+    def _find(self, image: PageImage) -> _Seen:
         """Find the lines and look at them; where they seem to lie across, try the other axis."""
         prepared = prepare(image)
         seen = self._look_at(image, find_lines(prepared))
@@ -182,9 +248,15 @@ class Reader:
         return _Seen(image, layout, [sights[0] for sights in self.lines.look(crops)])
 
 
-def load(model: Path | None = None, *, device: str = "auto", decode: str | None = None) -> Reader:
+def load(
+    model: Path | None = None,
+    *,
+    device: str = "auto",
+    decode: str | None = None,
+    adapter: str | None = None,
+) -> Reader:
     """Return a reader; without arguments with the shipped model on the best device."""
-    return Reader.load(model, device, decode)
+    return Reader.load(model, device, decode, adapters=[adapter] if adapter else [])
 
 
 def transcribe(source: Path | str, *, line: bool = False, model: Path | None = None) -> Document:

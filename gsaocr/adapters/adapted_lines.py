@@ -39,14 +39,13 @@ class AdaptedLines(LineReader):
         self.switch = AdapterSwitch(base)
         self._how = how
 
-    def add(self, name: str) -> str:
-        """Make an adapter ready, given by its folder or its name; return its name.
+    def add(self, adapter: str, name: str | None = None) -> str:
+        """Make an adapter ready, given by its folder or its name; return how it is called here.
 
         Raises:
             AdapterError: there is none, or it can't be used with this base.
-            UsageError: it was trained for another way of decoding than the one asked for.
         """
-        return self.switch.load(find_adapter(name))
+        return self.switch.load(find_adapter(adapter), name)
 
     def attach(self, adapter: Adapter, name: str | None = None) -> str:
         """Add an adapter that is in memory and use it; return its name.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -74,6 +75,7 @@ def decode_batch(
     decoder: TextDecoder,
     charset: Charset,
     how: Decode,
+    length: LengthRule | None = None,
 ) -> list[Decoded]:
     """Decode lines that were encoded together.
 
@@ -86,15 +88,21 @@ def decode_batch(
         decoder: the text decoder.
         charset: for the start and end symbols.
         how: see the module.
+        length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
     drafts = [ctc.best_path(line) for line in log_probs]
     judged = _judge_together([d.ids for d in drafts], steps, valid, decoder, charset)
     decoded = []
     for row, draft in enumerate(drafts):
         own = steps[row : row + 1, : int(valid[row].sum())]
-        writer = _Writer(decoder, own, charset, len(log_probs[row]))
+        frames = len(log_probs[row])
+        free = length if how == "attention" else None
+        writer = _Writer(decoder, own, charset, free.longest(frames) if free else frames)
         writer.judged[draft.ids] = judged[row]
-        decoded.append(_decode(log_probs[row], draft, writer, how))
+        if free:
+            decoded.append(_written_freely(log_probs[row], draft, writer))
+        else:
+            decoded.append(_decode(log_probs[row], draft, writer, how))
     return decoded
 
 
@@ -132,6 +140,27 @@ def _decode(
         return Decoded(draft, writer.judge(draft.ids)[0], False)
     probabilities, agreed = writer.judge(ids)
     return Decoded(placed, probabilities, agreed == len(ids) + 1 and ids == draft.ids)
+
+
+def _written_freely(log_probs: NDArray[np.float32], draft: ctc.Draft, writer: _Writer) -> Decoded:
+    """Let the decoder write what it likes; a line that is blank to the CTC head stays blank.
+
+    The draft saves passes where the decoder would have written the same, and changes nothing.
+    Where CTC can't place the text, it is spread evenly over the line.
+    """
+    if not draft.ids:
+        return Decoded(draft, (), None)
+    ids = writer.write(draft.ids)
+    probabilities, _ = writer.judge(ids)
+    placed = ctc.align(log_probs, ids)
+    spans = placed.spans if placed else _spread(len(ids), len(log_probs))
+    # The CTC head was not taught these letters: what it thinks of them says nothing.
+    return Decoded(ctc.Draft(ids, spans, probabilities), probabilities, None)
+
+
+def _spread(count: int, frames: int) -> tuple[tuple[int, int], ...]:
+    edges = [round(n * frames / count) for n in range(count + 1)]
+    return tuple((a, max(b, a + 1)) for a, b in pairwise(edges))
 
 
 def _log_probs(logits: Tensor, charset: Charset) -> Tensor:

@@ -139,6 +139,7 @@ class LineReader:
                 self.model.decoder,
                 self.model.config.charset,
                 self.how,
+                self.length,
             )
             for number, line, count in zip(numbers, decoded, counts, strict=True):
                 readings[number] = self._reading(line, *chosen[number], count)
