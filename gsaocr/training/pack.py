@@ -42,6 +42,7 @@ LAYOUT_FEATURES = ("kern", "liga", "onum", "smcp", "sups", "frac", "mark", "ccmp
 _NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17)  # names, copyright and licence; no trademark tales
 _LAYOUT_LIMIT = 12_000  # bytes of GSUB and GPOS together above which only kerning is kept
 _BOOKKEEPING = 64 * 1024  # bytes kept free for pack.json and file-system rounding
+_MISSES = 10  # faces that found no room before the pack counts as full
 _CATALOGUE_ENTRY = 900  # bytes of a face's catalogue entry, about
 
 
@@ -148,14 +149,20 @@ def _weight_and_width(face: FontFace) -> tuple[int, int]:
 def _pack_faces(faces: Sequence[FontFace], folder: Path, room: int) -> tuple[list[FontFace], int]:
     """Write faces into ``folder`` until ``room`` bytes are used; returns them and how many weren't.
 
-    A face too large for the room left is passed over; a smaller one after it may still fit.
+    A face too large for the room left is passed over: a smaller one after it may still fit.
     """
+    misses = 0
     packed: list[FontFace] = []
     entries: dict[str, Any] = {}
     licences = _package_licences()
     for face in faces:
         data = subset_face(face)
-        if data is None or len(data) + _CATALOGUE_ENTRY > room:
+        if data is None:
+            continue
+        if len(data) + _CATALOGUE_ENTRY > room:
+            misses += 1
+            if misses == _MISSES:
+                break
             continue
         room -= len(data) + _CATALOGUE_ENTRY
         path = folder / f"{len(packed):04d}-{face.path.stem}.woff2"
@@ -166,8 +173,6 @@ def _pack_faces(faces: Sequence[FontFace], folder: Path, room: int) -> tuple[lis
             "fingerprint": fingerprint(path),
             "faces": [entry_from_face(packed[-1])],
         }
-        if room < _CATALOGUE_ENTRY + 2048:
-            break
     if not write_catalogue(folder / CATALOGUE, entries):
         raise OutputError(str(folder / CATALOGUE), "can't be written")
     return packed, len(faces) - len(packed)
