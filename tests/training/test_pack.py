@@ -82,7 +82,7 @@ def test_doubles_are_left_out(tmp_path: Path, sources: tuple[Path, Path]) -> Non
 
 def test_the_limit_holds(tmp_path: Path, sources: tuple[Path, Path]) -> None:
     text_size = sum(p.stat().st_size for p in sources[1].iterdir())
-    limit = (64 * 1024 + text_size + 5000) / MIB
+    limit = (64 * 1024 + text_size + 3500) / MIB
     report = build_pack([sources[0]], sources[1], tmp_path / "pack", limit_mib=limit)
     assert report.left_out > 0
     assert report.faces > 0
