@@ -40,6 +40,7 @@ class RunWatcher:
     def begun(self, summary: Summary) -> None:
         """Note the counts that are told from now on."""
         self._summary = summary
+        self._told = time.monotonic()
         if self._progress is not None:
             self._task = self._progress.add_task("reading", total=summary.inputs)
         self._write_log(f"run of {summary.inputs} inputs")

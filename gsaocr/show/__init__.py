@@ -1,0 +1,1 @@
+"""What was read, where, and how surely: pages to look at."""
