@@ -197,8 +197,8 @@ class FaceGlyphs:
         return line
 
     def _drawn(self, unit: str, old: bool) -> Glyph:
-        if len(unit) == 2 and unit[1] in (_COMBINING_E, _COMBINING_TILDE):
-            return self._with_mark(unit)
+        if len(unit) > 1 and unit[-1] in (_COMBINING_E, _COMBINING_TILDE):
+            return self._with_mark(unit[:-1], unit[-1])
         if unit in _OLD_JOINED and not old:
             return self._row(unit)
         if any(c not in self.face.characters for c in unit):
@@ -231,22 +231,24 @@ class FaceGlyphs:
             paste(bitmap, part.bitmap, round(x) + part.left - left, part.top - top)
         return Glyph(bitmap, left, top, sum(p.advance for p in parts))
 
-    def _with_mark(self, unit: str) -> Glyph:
+    def _with_mark(self, letter: str, mark: str) -> Glyph:
         """Draw a letter with a small e or a tilde above, which few faces carry."""
-        base = self.glyph(unit[0])
-        source = self.glyph("e" if unit[1] == _COMBINING_E else "~").bitmap
+        base = self.glyph(letter)
+        small_e = mark == _COMBINING_E
+        tilde = "~" if "~" in self.face.characters else "-"
+        source = self.glyph("e" if small_e else tilde).bitmap
         rows = np.flatnonzero(source.max(axis=1))
         source = source[rows[0] : rows[-1] + 1] if rows.size else source
-        scale = 0.5 if unit[1] == _COMBINING_E else 0.75
+        scale = 0.5 if small_e else 0.75
         size = (max(2, round(source.shape[1] * scale)), max(2, round(source.shape[0] * scale)))
-        mark = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+        above = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
         gap = max(1, round(0.12 * self.x_height))
-        lift = mark.shape[0] + gap
+        lift = above.shape[0] + gap
         height = base.bitmap.shape[0] + lift
-        width = max(base.bitmap.shape[1], mark.shape[1])
+        width = max(base.bitmap.shape[1], above.shape[1])
         bitmap = np.zeros((height, width), np.uint8)
         paste(bitmap, base.bitmap, (width - base.bitmap.shape[1]) // 2, lift)
-        paste(bitmap, mark, (width - mark.shape[1]) // 2, 0)
+        paste(bitmap, above, (width - above.shape[1]) // 2, 0)
         left = base.left - (width - base.bitmap.shape[1]) // 2
         return Glyph(bitmap, left, base.top - lift, base.advance)
 

@@ -251,4 +251,6 @@ def simplified(text: str, characters: frozenset[str]) -> str:
             continue
         other = plain.get(char) or unicodedata.normalize("NFD", char)[0]
         written.extend(c for c in other if c in characters)
+    while written and unicodedata.combining(written[0]):
+        del written[0]
     return to_reading_form("".join(written))

@@ -98,7 +98,7 @@ def overtype(
         if not line.glyphs:
             return
         _, pen, dy = pick(rng, line.glyphs)
-        other = glyphs.glyph(pick(rng, "aeiounrstlmdcpxh-/"))
+        other = glyphs.glyph(pick(rng, "aeiounrstlmdcpxh-"))
         faint = cv2.convertScaleAbs(other.bitmap, alpha=span(rng, 0.2, 0.6))
         one = SetLine([(Glyph(faint, other.left, other.top, 0.0), pen, dy)], ["x"], [0.0])
         paint(ink, one, left + span(rng, -2, 2), baseline + span(rng, -1, 1))

@@ -125,6 +125,12 @@ def test_a_small_e_is_drawn_above_its_vowel(whole_face: FontFace) -> None:
     assert line.centres == sorted(line.centres)
 
 
+def test_marks_are_drawn_by_any_face_and_on_top_of_each_other(plain_faces: list[FontFace]) -> None:
+    glyphs = FaceGlyphs(plain_faces[0], 16)
+    once, twice = glyphs.glyph("q\u0303"), glyphs.glyph("q\u0303\u0364")
+    assert twice.top < once.top < glyphs.glyph("q").top
+
+
 def test_centres_lie_on_their_letters(whole_face: FontFace) -> None:
     glyphs = FaceGlyphs(whole_face, 16)
     line = glyphs.set_line("Hall offen", Setting(shake_x=0.02), np.random.default_rng(1))
