@@ -49,6 +49,12 @@ class DecoderAttention(nn.Module):
         value = self.phi_val(source).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         return key, value
 
+    def first_head_scores(self, x: Tensor, key: Tensor) -> Tensor:
+        """Return the scaled scores (batch, length, keys) of the first head."""
+        query = self.phi_qry(x).unflatten(-1, (self.heads, -1))[:, :, 0]
+        scores: Tensor = query @ key[:, 0].transpose(1, 2) * query.shape[-1] ** -0.5
+        return scores
+
     def forward(self, x: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
         """Map (batch, length, width); ``mask`` (batch or 1, 1, length, keys), True = may look."""
         query = self.phi_qry(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
@@ -84,7 +90,12 @@ class TextDecoder(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(
-        self, ids: Tensor, steps: Tensor, valid: Tensor, cache: Cache | None = None
+        self,
+        ids: Tensor,
+        steps: Tensor,
+        valid: Tensor,
+        cache: Cache | None = None,
+        looks: list[Tensor] | None = None,
     ) -> Tensor:
         """Return logits (batch, length, classes) of the character after each of ``ids``.
 
@@ -93,10 +104,15 @@ class TextDecoder(nn.Module):
             steps: (batch, steps, upper width), the line.
             valid: (batch, steps), False in the padding.
             cache: what was computed for the characters before ``ids``; it is extended in place.
+            looks: gets, for each layer, the scores (batch, length, steps) by which the first head
+                chooses where to look; training teaches it with known character places.
         """
         past = cache.length if cache else 0
         length = ids.shape[1]
-        x = self.embedding(ids) * self.width**0.5 + self._places(past, length, ids.device)
+        x = self.embedding(ids) * self.width**0.5 + _places(past, length, self.width, steps)
+        # The steps of the upper part know their neighbours but not their number; a writer who goes
+        # along the line has to.
+        steps = steps + _places(0, steps.shape[1], steps.shape[2], steps)
         row = torch.arange(past, past + length, device=ids.device)
         causal = torch.arange(past + length, device=ids.device)[None, :] <= row[:, None]
         causal = causal[None, None]
@@ -109,19 +125,13 @@ class TextDecoder(nn.Module):
                 key, value = self._remember(cache, number, key, value)
             x = x + layer.self_attention(normed, key, value, causal)
             cross_key, cross_value = self._line(cache, number, layer, steps)
-            x = x + layer.cross_attention(layer.norm_cross(x), cross_key, cross_value, seen)
+            normed = layer.norm_cross(x)
+            if looks is not None:
+                looks.append(layer.cross_attention.first_head_scores(normed, cross_key))
+            x = x + layer.cross_attention(normed, cross_key, cross_value, seen)
             x = x + layer.mlp(layer.norm_mlp(x))
         logits: Tensor = F.linear(self.norm(x), self.embedding.weight)
         return logits
-
-    def _places(self, start: int, length: int, device: torch.device) -> Tensor:
-        """Sines and cosines of the character's number: any length, nothing learned."""
-        place = torch.arange(start, start + length, device=device, dtype=torch.float32)
-        half = self.width // 2
-        rates = 10000.0 ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
-        phase = place[:, None] * rates
-        like = self.embedding.weight
-        return torch.cat([torch.sin(phase), torch.cos(phase)], dim=-1).to(like.dtype)
 
     @staticmethod
     def _remember(cache: Cache, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,3 +155,12 @@ class TextDecoder(nn.Module):
             cache.cross_keys.append(key)
             cache.cross_values.append(value)
         return cache.cross_keys[number], cache.cross_values[number]
+
+
+def _places(start: int, length: int, width: int, like: Tensor) -> Tensor:
+    """Return sines and cosines (length, width) of numbers: any length, nothing learned."""
+    number = torch.arange(start, start + length, device=like.device, dtype=torch.float32)
+    half = width // 2
+    rates = 10000.0 ** (-torch.arange(half, device=like.device, dtype=torch.float32) / half)
+    phase = number[:, None] * rates
+    return torch.cat([torch.sin(phase), torch.cos(phase)], dim=-1).to(like.dtype)

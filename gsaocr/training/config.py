@@ -67,6 +67,8 @@ class TrainingConfig:
     """Whether the text decoder is trained."""
     decoder_gradient: float = 0.0
     """Share of the decoder's gradient that reaches the encoder."""
+    looking_weight: float = 0.3
+    """Weight of teaching the decoder where the next character stands."""
     orientation_weight: float = 0.3
     """Weight of the orientation head's cross-entropy."""
     ema: float = 0.999

@@ -157,10 +157,18 @@ class _Run:
                 losses["frames"] = orientation_loss(self.model.orientation(field))
                 total = total + training.orientation_weight * losses["frames"]
             if training.decoder and not batch.folded:
-                losses["decoder"] = decoder_loss(
-                    self.model.decoder, encoded, batch, config.charset, training.decoder_gradient
+                losses["decoder"], looking = decoder_loss(
+                    self.model.decoder,
+                    encoded,
+                    batch,
+                    config.charset,
+                    training.decoder_gradient,
+                    config.stride / config.steps_per_column,
                 )
                 total = total + losses["decoder"]
+                if looking is not None:
+                    losses["looking"] = looking
+                    total = total + training.looking_weight * looking
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]

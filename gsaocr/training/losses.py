@@ -73,9 +73,17 @@ def orientation_loss(scores: Tensor) -> Tensor:
 
 
 def decoder_loss(
-    decoder: TextDecoder, encoded: Encoded, batch: Batch, charset: Charset, gradient: float
-) -> Tensor:
-    """Return the decoder's mean cross-entropy, teacher-forced.
+    decoder: TextDecoder,
+    encoded: Encoded,
+    batch: Batch,
+    charset: Charset,
+    gradient: float,
+    step_pixels: float,
+) -> tuple[Tensor, Tensor | None]:
+    """Return the decoder's mean cross-entropy, teacher-forced, and how badly it looks.
+
+    The second loss (None for lines whose character places are unknown) is small where the first
+    head of each layer looks at the place of the character that comes next.
 
     The share ``gradient`` of its gradient reaches the encoder through the steps.
 
@@ -89,10 +97,40 @@ def decoder_loss(
     for row, ids in enumerate(batch.targets):
         source[row, : len(ids) + 1] = torch.tensor([charset.start, *ids])
         target[row, : len(ids) + 1] = torch.tensor([*ids, charset.end])
-    logits = decoder(source.to(steps.device), steps, encoded.valid)
-    return F.cross_entropy(
+    looks: list[Tensor] | None = [] if batch.has_places else None
+    logits = decoder(source.to(steps.device), steps, encoded.valid, looks=looks)
+    written = F.cross_entropy(
         logits.flatten(0, 1).float(), target.flatten().to(steps.device), label_smoothing=0.05
     )
+    if not looks:
+        return written, None
+    return written, _looking_loss(looks, encoded.valid, batch, step_pixels)
+
+
+def _looking_loss(looks: list[Tensor], valid: Tensor, batch: Batch, step_pixels: float) -> Tensor:
+    """Return how little of the first heads' attention lies within a step of the next character.
+
+    Without it the decoder learns a language first and finds the line only much later.
+    """
+    lines: list[int] = []
+    places: list[int] = []
+    targets: list[Tensor] = []
+    for number, centres in enumerate(batch.centres):
+        if centres is not None:
+            lines += [number] * len(centres)
+            places += range(len(centres))
+            targets.append((centres / step_pixels).long())
+    device = valid.device
+    line, place = torch.tensor(lines, device=device), torch.tensor(places, device=device)
+    step = torch.cat(targets).to(device)[:, None]
+    near = (torch.arange(valid.shape[1], device=device) - step).abs() <= 1
+    lowest = torch.finfo(torch.float32).min
+    total = valid.new_zeros((), dtype=torch.float32)
+    for scores in looks:
+        picked = scores[line, place].float().masked_fill(~valid[line], lowest)
+        inside = picked.masked_fill(~near, lowest).logsumexp(-1)
+        total = total + (picked.logsumexp(-1) - inside).clamp(max=20.0).mean()
+    return total / len(looks)
 
 
 def _fold_case(

@@ -18,6 +18,9 @@ from gsaocr.synthesis.render import LineRenderer
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import Stage, TrainingConfig
 
+_CELL_SHARE = 0.2  # of rendered lines are short whatever the stage: cells, page numbers, signs
+_CELL = 14  # characters of such a line at most
+
 
 class LineSource(Protocol):
     """Gives lines; ``draw`` also says whether their truth is in capitals throughout."""
@@ -48,11 +51,13 @@ class RenderedLines:
     def draw(
         self, rng: np.random.Generator, count: int, stage: Stage
     ) -> tuple[list[LineSample], bool]:
-        """Render lines; half of them come from the shorter half of the stage's lengths."""
+        """Render lines of all lengths of the stage, and short cells at every stage."""
         samples = []
         for _ in range(count):
             longest = int(rng.integers(stage.min_chars, stage.max_chars + 1))
             shortest = max(stage.min_chars, int(longest * 0.6))
+            if rng.random() < _CELL_SHARE:
+                longest, shortest = min(longest, _CELL), stage.min_chars
             samples.append(self.renderer.sample(rng, shortest, longest))
         return samples, False
 

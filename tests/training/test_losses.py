@@ -91,13 +91,34 @@ def test_the_decoders_gradient_is_scaled(share: float) -> None:
     steps = torch.randn(2, 5, 12, requires_grad=True)
     line = Encoded(steps, torch.ones(2, 5, dtype=torch.bool), torch.zeros(2, 10, 12))
     targets = batch([[1, 2, 3], [4]])
-    decoder_loss(model.decoder, line, targets, model.config.charset, share).backward()
+    decoder_loss(model.decoder, line, targets, model.config.charset, share, 4.0)[0].backward()
     if share == 0:
         assert steps.grad is None
         return
     partly = steps.grad
     steps.grad = None
-    decoder_loss(model.decoder, line, targets, model.config.charset, 1.0).backward()
+    decoder_loss(model.decoder, line, targets, model.config.charset, 1.0, 4.0)[0].backward()
     assert steps.grad is not None
     assert partly is not None
     assert torch.allclose(partly, share * steps.grad, atol=1e-6)
+
+
+def test_looking_is_taught_where_places_are_known() -> None:
+    model = tiny(spread=0.1)
+    line = Encoded(
+        torch.randn(1, 8, 12), torch.ones(1, 8, dtype=torch.bool), torch.zeros(1, 16, 12)
+    )
+    charset = model.config.charset
+    known = batch([[1, 2]], centres=[torch.tensor([6.0, 26.0])])
+    optimizer = torch.optim.Adam(model.decoder.parameters(), 0.02)
+    first, last = 0.0, 0.0
+    for _ in range(60):
+        _, looking = decoder_loss(model.decoder, line, known, charset, 0.0, 4.0)
+        assert looking is not None
+        optimizer.zero_grad()
+        looking.backward()
+        optimizer.step()
+        last = float(looking.detach())
+        first = first or last
+    assert last < 0.3 * first
+    assert decoder_loss(model.decoder, line, batch([[1, 2]]), charset, 0.0, 4.0)[1] is None
