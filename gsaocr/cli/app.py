@@ -18,8 +18,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from gsaocr import __version__
+from gsaocr.cli.adapters import adapters
 from gsaocr.cli.evaluate import evaluate
+from gsaocr.cli.export_lines import export_lines
 from gsaocr.cli.info import info
+from gsaocr.cli.merge_adapter import merge_adapter
+from gsaocr.cli.train_adapter import train_adapter
 from gsaocr.cli.train_base import train_base
 from gsaocr.cli.transcribe import transcribe
 from gsaocr.cli.verify_equivariance import verify_equivariance
@@ -37,6 +41,10 @@ app = typer.Typer(
 )
 app.command()(transcribe)
 app.command()(evaluate)
+app.command("train-adapter")(train_adapter)
+app.command("merge-adapter")(merge_adapter)
+app.command()(adapters)
+app.command("export-lines")(export_lines)
 app.command("train-base")(train_base)
 app.command()(info)
 app.command("verify-equivariance")(verify_equivariance)

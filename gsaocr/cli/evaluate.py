@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsaocr.cli.options import DecodeOption, DeviceOption, ModelOption
+from gsaocr.cli.options import AdapterOption, DecodeOption, DeviceOption, ModelOption
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import write_text
 from gsaocr.errors import SomeInputsFailed, UsageError
@@ -49,6 +49,7 @@ def evaluate(
     model: ModelOption = None,
     device: DeviceOption = "auto",
     decode: DecodeOption = None,
+    adapter: AdapterOption = None,
 ) -> None:
     """Measure error rates on transcribed images.
 
@@ -70,7 +71,8 @@ def evaluate(
     rule = scoring_named(scoring)
     found = load_samples(data)
     samples = found.limited(limit).samples
-    reader = Reader.load(model=model, device=device, decode=decode)
+    adapters = tuple(adapter or ())
+    reader = Reader.load(model=model, device=device, decode=decode, adapters=adapters)
     transform = turned(turn) if turn else None
     if pages:
         read = reads_pages(reader.transcribe, transform)

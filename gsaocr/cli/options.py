@@ -28,3 +28,11 @@ MegapixelsOption = Annotated[
         "--max-megapixels", metavar="N", help="Refuse larger images before they are decoded."
     ),
 ]
+AdapterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--adapter",
+        metavar="NAME|DIR",
+        help="Read with an adapter; auto, or several: with the surest one, page by page.",
+    ),
+]

@@ -42,6 +42,7 @@ class RunOptions:
     model: Path | None
     device: str
     decode: str | None
+    adapters: tuple[str, ...]
     max_megapixels: float
 
     def page_settings(self) -> PageSettings:
@@ -82,6 +83,7 @@ class RunOptions:
             "model": self.model,
             "device": self.device,
             "decode": self.decode,
+            "adapters": self.adapters,
             "max_megapixels": self.max_megapixels,
         }
 

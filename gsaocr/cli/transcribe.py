@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from gsaocr.cli.options import DecodeOption, DeviceOption, MegapixelsOption, ModelOption
+from gsaocr.cli.options import (
+    AdapterOption,
+    DecodeOption,
+    DeviceOption,
+    MegapixelsOption,
+    ModelOption,
+)
 from gsaocr.errors import UsageError
 
 Text = typer.Option
@@ -99,6 +105,7 @@ def transcribe(
     model: ModelOption = None,
     device: DeviceOption = "auto",
     decode: DecodeOption = None,
+    adapter: AdapterOption = None,
     max_megapixels: MegapixelsOption = 200.0,
 ) -> int:
     """Read images of pages and print their text.
@@ -140,6 +147,7 @@ def transcribe(
         model=model,
         device=device,
         decode=decode,
+        adapters=tuple(adapter or ()),
         max_megapixels=max_megapixels,
     )
     return run_transcription(options)

@@ -44,18 +44,21 @@ def test_prints_text_and_nothing_else(scans: Path, calls: Calls, capsys: Capture
         "model": None,
         "device": "auto",
         "decode": None,
+        "adapters": (),
         "max_megapixels": 200.0,
     }
 
 
 def test_options_reach_the_reader(scans: Path, calls: Calls, capsys: Capture) -> None:
     arguments = ["--model", "m.safetensors", "--device", "cuda:1", "--decode", "joint", "--line"]
+    arguments += ["--adapter", "fraktur"]
     assert run(["transcribe", str(scans / "one.png"), *arguments, "--max-megapixels", "9"]) == 0
     assert capsys.readouterr().out == "L one\n"
     assert calls[0] == {
         "model": Path("m.safetensors"),
         "device": "cuda:1",
         "decode": "joint",
+        "adapters": ("fraktur",),
         "max_megapixels": 9.0,
     }
 

@@ -1,0 +1,101 @@
+"""``gsaocr export-lines``: lines of scans with drafts, to be corrected and trained on."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gsaocr.cli.options import (
+    AdapterOption,
+    DecodeOption,
+    DeviceOption,
+    MegapixelsOption,
+    ModelOption,
+)
+from gsaocr.cli.progress import progress_bar
+from gsaocr.errors import InputError, OutputError, SomeInputsFailed
+
+if TYPE_CHECKING:
+    from gsaocr.page.export_lines import DraftLine
+    from gsaocr.pipeline import Reader
+
+
+def export_lines(
+    files: Annotated[list[Path], typer.Argument(metavar="PAGES...", help="Images of pages.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the lines.")
+    ],
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Only the N least certain lines."),
+    ] = None,
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+    decode: DecodeOption = None,
+    adapter: AdapterOption = None,
+    max_megapixels: MegapixelsOption = 200.0,
+) -> None:
+    """Cut pages into lines and write each with a draft of its text.
+
+    DIR/PAGE/RANK-LINE.png has its draft in .gt.txt; the least certain lines have the lowest ranks.
+    DIR/correct.html shows them for correction in a browser. Corrected lines go to train-adapter.
+    """
+    from gsaocr.page.export_lines import CORRECTION_PAGE, export_lines
+    from gsaocr.pipeline import Reader
+
+    if (out / CORRECTION_PAGE).exists():
+        raise OutputError(str(out), "holds exported lines already", "choose another folder")
+    reader = Reader.load(
+        model=model,
+        device=device,
+        decode=decode,
+        adapters=tuple(adapter or ()),
+        max_megapixels=max_megapixels,
+    )
+    found: list[DraftLine] = []
+    failed = 0
+    with progress_bar("reading", len(files)) as tell:
+        for number, (name, path) in enumerate(zip(_names(files), files, strict=True)):
+            try:
+                found += _drafts(reader, path, name, max_megapixels)
+            except InputError as error:
+                if len(files) == 1:
+                    raise
+                failed += 1
+                print(f"gsaocr: {error}", file=sys.stderr)
+            tell(number + 1)
+    if limit is not None:
+        found = sorted(found, key=lambda line: line.confidence)[:limit]
+    if not found:
+        raise InputError(", ".join(map(str, files)), "no line was found", "give scans of text")
+    export_lines(found, out)
+    print(f"gsaocr: {len(found):,} lines; correct them in {out / CORRECTION_PAGE}", file=sys.stderr)
+    if failed:
+        raise SomeInputsFailed(
+            f"{failed} of {len(files)} inputs", "could not be read", "they are named above"
+        )
+
+
+def _drafts(reader: Reader, path: Path, name: str, max_megapixels: float) -> Iterator[DraftLine]:
+    from gsaocr.page.export_lines import DraftLine
+    from gsaocr.page.load import load_pages
+
+    pages = load_pages(path, max_megapixels=max_megapixels)
+    for number, lines in enumerate(reader.read_crops(pages), 1):
+        page = name if number == 1 else f"{name}-p{number}"
+        for place, (image, reading) in enumerate(lines, 1):
+            yield DraftLine(image, reading.text, reading.confidence, page, place)
+
+
+def _names(files: list[Path]) -> Iterator[str]:
+    """Yield a name for each input; the second of two of one name is NAME-2."""
+    seen: Counter[str] = Counter()
+    for path in files:
+        seen[path.stem] += 1
+        count = seen[path.stem]
+        yield path.stem if count == 1 else f"{path.stem}-{count}"
