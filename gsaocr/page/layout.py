@@ -23,7 +23,7 @@ from gsaocr.page.document import Box, Point, Polygon, Quarter
 from gsaocr.page.flatten import FlatFrame, flat_frame, pixel_matrix, warp_ink
 from gsaocr.page.lines import Run, find_runs, join
 from gsaocr.page.marks import with_fragments, with_marks
-from gsaocr.page.plausible import is_text, lies_in
+from gsaocr.page.plausible import only_text
 from gsaocr.page.prepare import PreparedPage
 from gsaocr.page.reading_order import RowGroup, reading_order
 from gsaocr.page.separate import cut_between_lines, without_rules
@@ -197,17 +197,16 @@ def _runs(
     labels: NDArray[Any], everything: Components, letter: float
 ) -> tuple[Components, list[Run]]:
     """Pieces of text and the runs they form; ``labels`` changes where pieces are cut apart."""
+    zones = everything.where(np.minimum(everything.width, everything.height) > 5 * letter)
     parts = without_rules(labels, everything, letter)
-    picture = is_picture(parts, letter)
-    pictures = parts.where(picture & (parts.area > 0.2 * parts.width * parts.height))
-    parts = parts.where(~picture)
+    parts = parts.where(~is_picture(parts, letter))
     runs = find_runs(parts, letter)
     cut = cut_between_lines(labels, parts, runs, letter)
     if cut is not None:
         parts = cut
         runs = find_runs(parts, letter)
     runs = with_fragments(parts, runs, letter)
-    runs = [run for run in runs if is_text(run, parts, letter) and not lies_in(run, pictures)]
+    runs = only_text(runs, parts, zones, letter)
     return parts, with_marks(parts, runs, letter)
 
 

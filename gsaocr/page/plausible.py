@@ -2,16 +2,90 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gsaocr.page.components import Components, is_solid
-from gsaocr.page.lines import Run
+from gsaocr.page.lines import Run, find_runs, is_mark
 
-_FEW = 3  # pieces; longer runs are text by their number
+_FEW = 3  # pieces; what stands in a longer run can be judged by how it keeps to a line
+_FAR = 6.0  # letters; so far beside the text a few pieces are noise of the sheet's edge
 
 
-def is_text(run: Run, parts: Components, letter: float) -> bool:
-    """Whether a run may be text; ``letter`` is the page's usual letter height in pixels."""
+def only_text(runs: list[Run], parts: Components, zones: Components, letter: float) -> list[Run]:
+    """The runs that may be text.
+
+    ``letter`` is the page's usual letter height in pixels; ``zones`` are pieces so large that
+    their boxes may hold a picture.
+    """
+    runs = [piece for run in runs for piece in _disentangled(run, parts, letter)]
+    kept = [run for run in runs if _is_text(run, parts, letter)]
+    level = [_keeps_to_a_line(run, parts, letter) for run in kept]
+    sure = [run for run, flat in zip(kept, level, strict=True) if flat and len(run.members) > _FEW]
+    if not sure:
+        return kept
+    pictures = _pictures(zones, sure, parts)
+    long = [run for run in sure if len(run.members) > 2 * _FEW] or sure
+    x0 = min(run.x0 for run in long) - _FAR * letter
+    x1 = max(run.x1 for run in long) + _FAR * letter
+    return [
+        run
+        for run, flat in zip(kept, level, strict=True)
+        if flat
+        and (not _lies_in(run, pictures) or _keeps_to_a_line(run, parts, letter, strict=True))
+        and (len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1))
+    ]
+
+
+def _disentangled(run: Run, parts: Components, letter: float) -> list[Run]:
+    """A run, or if it wanders the runs within it: a stamp or a stroke of the pen joined them."""
+    if _keeps_to_a_line(run, parts, letter):
+        return [run]
+    height = parts.height[run.members]
+    members = run.members[height <= 1.5 * letter]
+    if not len(members):
+        return [run]
+    return [
+        replace(piece, members=members[piece.members])
+        for piece in find_runs(parts.where(members), letter)
+    ]
+
+
+def _pictures(zones: Components, sure: list[Run], parts: Components) -> Components:
+    """Zones whose ink is mostly no text, though most of the page's text is elsewhere."""
+    text = np.zeros(len(parts), bool)
+    text[np.concatenate([run.members for run in sure])] = True
+    x, y = (parts.x0 + parts.x1) / 2, (parts.y0 + parts.y1) / 2
+    chosen = np.zeros(len(zones), bool)
+    for k in range(len(zones)):
+        inside = (x > zones.x0[k]) & (x < zones.x1[k]) & (y > zones.y0[k]) & (y < zones.y1[k])
+        read = parts.area[inside & text].sum()
+        solid = zones.area[k] > 0.15 * zones.width[k] * zones.height[k]
+        ink = parts.area[inside].sum() + (zones.area[k] if solid else 0)
+        chosen[k] = read < 0.3 * ink and read < 0.4 * parts.area[text].sum()
+    return zones.where(chosen)
+
+
+def _keeps_to_a_line(run: Run, parts: Components, letter: float, strict: bool = False) -> bool:
+    """Whether the tops and bottoms of a run's letters share a height; few pieces may differ."""
+    mine = parts.where(run.members)
+    mine = mine.where(~is_mark(mine, letter))
+    if len(mine) <= _FEW:
+        return not strict
+    centre = (mine.x0 + mine.x1) / 2
+    near = 0.17 * (run.bottom - run.top)
+    shares = [
+        float(np.mean(np.abs(edge - run.slope * centre - line) <= max(near, 1.5)))
+        for edge, line in ((mine.y0, run.top), (mine.y1, run.bottom))
+    ]
+    if strict:
+        return min(shares) >= 0.6
+    return max(shares) >= 0.5 and min(shares) >= 0.25
+
+
+def _is_text(run: Run, parts: Components, letter: float) -> bool:
+    """Whether a run, taken alone, may be text."""
     height = run.y1 - run.y0
     if height < 0.5 * letter:
         return False
@@ -25,7 +99,7 @@ def is_text(run: Run, parts: Components, letter: float) -> bool:
     return bool(mine.width.max() >= 0.12 * height)
 
 
-def lies_in(run: Run, pictures: Components) -> bool:
+def _lies_in(run: Run, pictures: Components) -> bool:
     """Whether most of a run lies within the box of a picture."""
     if not len(pictures):
         return False
