@@ -95,7 +95,7 @@ def _below(name: str, base: Path, ignore: Callable[[Path], bool]) -> Iterator[Fo
             path = Path(entry.path)
             if entry.name.startswith(".") or ignore(path):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 deeper.append(entry)
             elif path.suffix.lower() in SUFFIXES and _is_readable_kind(path):
                 yield Input(entry.path, path, place / entry.name)
@@ -109,6 +109,13 @@ def _below(name: str, base: Path, ignore: Callable[[Path], bool]) -> Iterator[Fo
     if not any_input:
         error = InputError(name, "holds no image and no PDF", "name another folder")
         yield Unreadable(name, error)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself; it is told of when it is opened
 
 
 def _is_readable_kind(path: Path) -> bool:

@@ -64,7 +64,7 @@ class JobsEngine:
                     if group is None:
                         ended = True
                     else:
-                        waiting.append((group, self._pool.submit(_read, group, self._settings)))
+                        waiting.append((group, self._submitted(group)))
                 if waiting:
                     group, future = waiting.popleft()
                     try:
@@ -75,6 +75,14 @@ class JobsEngine:
                         yield from self._carefully(again)
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submitted(self, group: Group) -> Future[list[Event]]:
+        try:
+            return self._pool.submit(_read, group, self._settings)
+        except BrokenProcessPool as error:  # since the last result was fetched
+            failed: Future[list[Event]] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _carefully(self, groups: list[Group]) -> Iterator[Event]:
         """Read groups after a process died; each input that kills another one fails."""

@@ -1,0 +1,70 @@
+"""A reader without a network: each page says its own size, or does what its name says."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from PIL import Image
+
+from gsaocr.page.document import Page
+from gsaocr.page.load import PageImage
+from tests.formats.plain_documents import page, region
+
+
+@dataclass
+class FakeReader:
+    """Reads "W x H" on each page; files named *fault*, *dies* or *huge* do that."""
+
+    together: int = 3
+    seconds: float = 0.0
+    read: int = 0
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        return {"version": "0", "model": "fake"}
+
+    def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        waiting = iter(images)
+        while group := list(islice(waiting, self.together)):
+            pages = [self._page(image, "") for image in group]
+            self.read += len(pages)
+            yield from pages
+
+    def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
+        for image in images:
+            yield self._page(image, "line ")
+
+    def _page(self, image: PageImage, mark: str) -> Page:
+        name = Path(image.source).name
+        if "fault" in name:
+            raise ZeroDivisionError("a mishap")
+        if "huge" in name:
+            raise MemoryError
+        if "dies" in name:
+            os._exit(9)
+        time.sleep(self.seconds)
+        read = page(region(f"{mark}{image.width} x {image.height}"))
+        return replace(
+            read, source=image.source, number=image.number, dpi=image.dpi,
+            width=image.width, height=image.height,
+        )  # fmt: skip
+
+
+def make_reader() -> FakeReader:
+    """For processes, which need a function that pickle can name."""
+    return FakeReader()
+
+
+def image(path: Path, width: int = 30, height: int = 20, pages: int = 1) -> Path:
+    """An image file whose pages become wider by a pixel each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheets = [Image.new("L", (width + n, height), 255) for n in range(pages)]
+    more = {"save_all": True, "append_images": sheets[1:]} if pages > 1 else {}
+    kind = {".tif": "TIFF", ".pdf": "PDF", ".jpg": "JPEG"}.get(path.suffix, "PNG")
+    sheets[0].save(path, kind, **more)
+    return path
