@@ -41,6 +41,7 @@ from gsaocr.training.truth import CAPITALS, truth_rule
 _ORIENTATION_WEIGHT = 0.3
 _VARIANTS = 4  # augmented images of each line whose lower features are kept
 _FREE_CTC_WEIGHT = 0.3  # of the CTC loss where the decoder writes freely: it only guides
+_LOOKING_WEIGHT = 0.3  # of teaching the decoder where the next character stands
 _DECODER_GRADIENT = 0.1  # share of the decoder's gradient that reaches the encoder otherwise
 
 
@@ -226,10 +227,16 @@ class AdapterRun:
                 losses["frames"] = orientation_loss(self.model.orientation(field))
             if "decoder" in self.training.parts:
                 gradient = 1.0 if self.free else _DECODER_GRADIENT
-                losses["decoder"] = decoder_loss(
-                    self.model.decoder, encoded, batch, charset, gradient
+                losses["decoder"], looking = decoder_loss(
+                    self.model.decoder, encoded, batch, charset, gradient, self._step_pixels()
                 )
+                if looking is not None:
+                    losses["looking"] = _LOOKING_WEIGHT * looking
         return losses
+
+    def _step_pixels(self) -> float:
+        config = self.model.config
+        return config.stride / config.steps_per_column
 
     def _all_frames(self) -> bool:
         """Spread the share of batches that all readers see evenly over the steps."""
