@@ -72,9 +72,12 @@ def polygon_piece(image: PageImage, polygon: Polygon, direction: float = 0.0) ->
     cosine, sine = math.cos(direction), math.sin(direction)
     corners = np.array(polygon, np.float64)
     along, across = corners @ (cosine, sine), corners @ (-sine, cosine)
-    left, top = math.floor(along.min()), math.floor(across.min())
-    width, height = math.ceil(along.max()) - left, math.ceil(across.max()) - top
-    if width < 1 or height < 1 or width * height > 4 * image.grey.size:
+    # Rounding errors of the turn must not add a row.
+    left, top = math.floor(along.min() + 1e-6), math.floor(across.min() + 1e-6)
+    width = math.ceil(along.max() - 1e-6) - left
+    height = math.ceil(across.max() - 1e-6) - top
+    on_page = Box.around(polygon).overlap(Box(0, 0, image.width, image.height)) > 0
+    if not on_page or width < 1 or height < 1 or width * height > 4 * image.grey.size:
         return None
     to_page = np.array(
         [
