@@ -14,9 +14,14 @@ PACK ?= build/training-pack
 CORPORA ?=
 LINES ?=
 SAMPLE := docs/sample/seat-weaving.png
+# For measurements: a folder with lines/ and pages/ of real scans; options passed on.
+DATA ?= $(GSAOCR_DATA)
+OPTIONS ?=
+RAPIDOCR := 3.10.0
+TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest bench fonts training-pack wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest bench peers scoreboard fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +64,24 @@ format: $(VENV)/.installed-dev ## let ruff reformat and mend
 pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
 	$(BIN)/pytest
 
-bench: $(VENV)/.installed ## time from shell to text for the sample page, beside Tesseract
-	$(BIN)/python tests/benchmarks/page_speed.py
+bench: $(VENV)/.installed ## time from shell to text for a page of 40 lines, beside Tesseract
+	$(BIN)/python -m tests.benchmarks.page_speed $(OPTIONS)
+
+peers: .venv-peers/.rapidocr-$(RAPIDOCR) ## install Tesseract (apt-get, as root) and RapidOCR (.venv-peers)
+	@dpkg -s $(TESSERACT) >/dev/null 2>&1 || { test "$$(id -u)" = 0 || \
+		{ echo "Tesseract: as root, apt-get install $(TESSERACT)" >&2; exit 1; }; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(TESSERACT); }
+	@tesseract --version 2>/dev/null | head -1
+
+.venv-peers/.rapidocr-$(RAPIDOCR):
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet rapidocr==$(RAPIDOCR) onnxruntime==1.32.0
+	@touch $@
+
+scoreboard: $(VENV)/.installed ## all engines on the sets of DATA=DIR, into docs/scoreboard.md
+	@test -n "$(DATA)" || { echo "name the folder of scans: make scoreboard DATA=DIR" >&2; exit 1; }
+	$(BIN)/python -m tests.benchmarks.scoreboard --data $(DATA) $(OPTIONS)
 
 fonts: $(VENV)/.installed ## gather free fonts for training in $(FONTS) (apt-get, npm)
 	$(BIN)/python -m gsaocr.training.gather_fonts $(FONTS)
@@ -78,5 +99,5 @@ clean: ## remove caches and builds
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find gsaocr tests -name __pycache__ -prune -exec rm -rf {} +
 
-distclean: clean ## remove .venv as well
-	rm -rf $(VENV)
+distclean: clean ## remove the environments as well
+	rm -rf $(VENV) .venv-peers

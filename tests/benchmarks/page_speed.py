@@ -1,7 +1,11 @@
-"""Time from shell to text for one page, beside Tesseract where it is installed: ``make bench``.
+"""Time from shell to text for a page of 40 lines, beside Tesseract: ``make bench``.
 
-Each program reads the same page as a process of its own, in turns, several times. Printed are the
-median and the range of wall-clock seconds, and the largest memory any run held.
+    python -m tests.benchmarks.page_speed [PAGE] [--runs N] [--model FILE] [--adapter NAME]
+
+Each program reads the same page as a process of its own, in turns, several times: start, models,
+reading, text. Without PAGE it is the sample scan, made 40 lines long by setting its last lines
+once more below them. Printed are the median and the range of wall-clock seconds, the largest memory
+that any run held, and the ratio of the medians.
 """
 
 from __future__ import annotations
@@ -12,16 +16,23 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample" / "seat-weaving.png"
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "docs" / "sample" / "seat-weaving.png"
+LINES = 40
 
 
 def run_once(command: list[str]) -> tuple[float, float]:
     """Return seconds and peak MiB of one run; stop if it fails."""
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     if status:
@@ -29,35 +40,82 @@ def run_once(command: list[str]) -> tuple[float, float]:
     return seconds, usage.ru_maxrss / 1024
 
 
+def lengthened(grey: NDArray[np.uint8], lines: int) -> NDArray[np.uint8]:
+    """Return a page of text in one column with its last lines repeated until it has so many.
+
+    Lines are runs of pixel rows that hold ink, at least half as high as most.
+    """
+    inked = (grey < 128).sum(axis=1) > 2
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inked, [False]]).astype(np.int8)))
+    runs = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    usual = statistics.median(b - a for a, b in runs)
+    runs = [(a, b) for a, b in runs if b - a >= usual / 2]
+    missing = lines - len(runs)
+    if not 0 < missing < len(runs):
+        return grey
+    first, last = runs[-missing - 1][1], runs[-1][1]
+    return np.concatenate([grey[:last], grey[first:last], grey[last:]])
+
+
 def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("page", type=Path, nargs="?", default=SAMPLE)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("page", type=Path, nargs="?", help="default: the sample, 40 lines long")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--adapter")
     given = parser.parse_args()
-    gsaocr = [sys.executable, "-m", "gsaocr"]
-    model = ["--model", str(given.model)] if given.model else []
+    with tempfile.TemporaryDirectory() as folder:
+        page = given.page or forty_lines(Path(folder))
+        compare(page.resolve(), given)
+
+
+def forty_lines(folder: Path) -> Path:
+    """Write the lengthened sample into a folder and return its path."""
+    page = folder / f"{SAMPLE.stem}-{LINES}-lines.png"
+    grey = cv2.imread(str(SAMPLE), cv2.IMREAD_GRAYSCALE)
+    assert grey is not None
+    cv2.imwrite(str(page), lengthened(np.asarray(grey, dtype=np.uint8), LINES))
+    return page
+
+
+def compare(page: Path, given: argparse.Namespace) -> None:
+    """Run all programs in turns and print the table."""
+    own = [sys.executable, "-m", "gsaocr"]
+    choices = [f"--{n}={v}" for n in ("model", "adapter") if (v := getattr(given, n))]
     programs = {
-        "gsaocr": [*gsaocr, "transcribe", *model, str(given.page)],
-        "gsaocr --help": [*gsaocr, "--help"],
+        "gsaocr": [*own, "transcribe", *choices, str(page)],
+        "gsaocr --help": [*own, "--help"],
     }
     if tesseract := shutil.which("tesseract"):
-        programs["tesseract"] = [tesseract, str(given.page), "-"]
+        programs["tesseract"] = [tesseract, str(page), "-", "-l", "eng"]
     else:
-        print("tesseract is not installed: gsaocr alone is measured", file=sys.stderr)
+        print("tesseract is not installed (make peers): gsaocr alone", file=sys.stderr)
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
     for command in programs.values():
         run_once(command)  # fills the file cache
     for _ in range(given.runs):
         for name, command in programs.items():
             measured[name].append(run_once(command))
-    print(f"{given.page.name}, {given.runs} runs, {os.cpu_count()} cores")
+    cores = len(os.sched_getaffinity(0))
+    load = os.getloadavg()[0]
+    print(f"{page.name}, {given.runs} runs in turns, {cores} cores, load {load:.1f}")
+    medians = {}
     for name, runs in measured.items():
         seconds = [run[0] for run in runs]
+        medians[name] = statistics.median(seconds)
         print(
-            f"{name:<14} {statistics.median(seconds):6.2f} s  "
+            f"{name:<14} {medians[name]:6.2f} s  "
             f"[{min(seconds):.2f}, {max(seconds):.2f}]  {max(run[1] for run in runs):6.0f} MiB"
+        )
+    if "tesseract" in medians:
+        ratios = [
+            a[0] / b[0] for a, b in zip(measured["gsaocr"], measured["tesseract"], strict=True)
+        ]
+        print(
+            f"gsaocr takes {medians['gsaocr'] / medians['tesseract']:.2f} times Tesseract's time "
+            f"(turn by turn {min(ratios):.2f} to {max(ratios):.2f})"
         )
 
 
