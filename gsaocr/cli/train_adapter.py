@@ -54,7 +54,7 @@ def train_adapter(
     ] = "upper,decoder",
     learning_rate: Annotated[
         float, typer.Option("--learning-rate", help="Peak learning rate.")
-    ] = 4e-3,
+    ] = 8e-3,
     schedule: Annotated[
         str, typer.Option("--schedule", metavar="NAME", help="cosine, linear or constant.")
     ] = "cosine",

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from gsaocr.errors import UsageError
+from gsaocr.evaluation.fraktur_truth import modernise
 
 _DASHES = "⸗=¬‐‑‒–—―−⹀゠⸺\u00ad"
 _DOUBLE_QUOTES = "“”„‟«»″❞❝〃"
@@ -118,11 +119,14 @@ class Scoring:
     fold_ij: bool = False  # I and J are one letter (Fraktur has one capital for both)
     fold_uv: bool = False  # U and V are one letter (prints of the 16th and 17th century)
     drop_abbreviation_marks: bool = False  # ã reads a: what remains without the marks
+    modern: bool = False  # Fraktur in modern letters, abbreviations written out, before the rest
 
     def __call__(self, text: str) -> str:
         """Return the text as it is compared."""
         if self.joined:
             text = join_split_words(text)
+        if self.modern:
+            text = modernise(text)
         if self.normalised:
             text = normalise(
                 text,
@@ -149,6 +153,9 @@ SCORINGS = {
             "normalised, vowels without abbreviation marks",
             normalised=True,
             drop_abbreviation_marks=True,
+        ),
+        Scoring(
+            "modern", "Fraktur in modern letters, I = J", normalised=True, fold_ij=True, modern=True
         ),
         Scoring("normalised-joined", "joined, then normalised", normalised=True, joined=True),
     )

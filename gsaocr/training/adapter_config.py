@@ -16,8 +16,8 @@ class AdapterTraining:
     """The adapter's folder; its name is the adapter's name."""
     base: Path
     """File of the base model."""
-    parts: tuple[str, ...] = ("encoder", "decoder")
-    """Parts of the network that are changed."""
+    parts: tuple[str, ...] = ("upper", "decoder")
+    """Parts of the network that are changed; without ``lower`` the group layers run once a line."""
     targets: tuple[str, ...] = ("q", "k", "v", "out", "mlp", "columns", "head")
     """Kinds of maps that are changed."""
     rank: int | None = None
@@ -30,7 +30,7 @@ class AdapterTraining:
     """Whether the scaling is alpha / sqrt(rank)."""
     full: bool = False
     """Train all weights of the parts instead of updates: to compare with, gives a model file."""
-    learning_rate: float = 4e-3
+    learning_rate: float = 8e-3
     """Peak learning rate."""
     schedule: str = "cosine"
     """``cosine``, ``linear`` (both fall to zero) or ``constant``, after the warm-up."""
@@ -68,7 +68,7 @@ class AdapterTraining:
     """Share of rendered lines, where there are any."""
     frames_share: float = 1.0
     """Share of batches seen by all readers; the others are seen by the first reader alone."""
-    batch_pixels: int = 8192
+    batch_pixels: int = 4096
     """Summed width of a batch's prepared lines, padding included."""
     limit: int | None = None
     """Train on this many lines at most, drawn by name."""

@@ -39,6 +39,8 @@ from gsaocr.training.recase import recased
 from gsaocr.training.truth import CAPITALS, truth_rule
 
 _ORIENTATION_WEIGHT = 0.3
+_QUICK_LINES = 120  # validation lines read while training goes on
+_VALIDATION_SHARE = 8  # the training between two validations takes so many times as long as one
 _VARIANTS = 4  # augmented images of each line whose lower features are kept
 _FREE_CTC_WEIGHT = 0.3  # of the CTC loss where the decoder writes freely: it only guides
 _LOOKING_WEIGHT = 0.3  # of teaching the decoder where the next character stands
@@ -112,6 +114,8 @@ class AdapterRun:
             self._resume()
         if self.folded:
             self.train_lines = self._with_case(self.train_lines)
+        self._quick_lines = limited(self.validation_lines, _QUICK_LINES)
+        self._validated, self._lasted = time.monotonic(), 0.0
         self._before = self.progress.minutes
         self._began = time.monotonic()
 
@@ -142,6 +146,7 @@ class AdapterRun:
                 progress.before = self.cer
             while not self._over():
                 self._epoch(batches, report)
+            self._validate()
         except KeyboardInterrupt:
             self._save()
             raise
@@ -173,7 +178,8 @@ class AdapterRun:
                 sums.setdefault(name, []).append(value)
             lines += len(keyed.keys)
             progress.batch += 1
-            if self.share * self.training.validations >= progress.validations:
+            due = self.share * self.training.validations >= progress.validations
+            if due and time.monotonic() - self._validated > _VALIDATION_SHARE * self._lasted:
                 self._validate()
                 self._save()
             passed = time.monotonic() - since
@@ -244,11 +250,11 @@ class AdapterRun:
         return math.floor((step + 1) * share) > math.floor(step * share)
 
     def _validate(self) -> None:
-        progress = self.progress
+        progress, began = self.progress, time.monotonic()
         self.attachment.train(False)
         length = self.config.length if self.free else None
         self.cer = character_error_rate(
-            self.model, self.validation_lines, self.device, self.folded, length, self.cache
+            self.model, self._quick_lines, self.device, self.folded, length, self.cache
         )
         self.attachment.train(True)
         progress.validations += 1
@@ -256,6 +262,8 @@ class AdapterRun:
         if self.cer < progress.best:
             progress.best, progress.since_best = self.cer, 0
             self.best = self._values()
+        self._validated = time.monotonic()
+        self._lasted = self._validated - began
 
     def _values(self) -> dict[str, Tensor]:
         return {n: p.detach().clone() for n, p in self.parameters.items()}
