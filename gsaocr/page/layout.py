@@ -21,6 +21,7 @@ from gsaocr.page.components import (
 from gsaocr.page.deskew import Axis, TextDirection, find_direction
 from gsaocr.page.document import Box, Point, Polygon, Quarter
 from gsaocr.page.flatten import FlatFrame, flat_frame, pixel_matrix, warp_ink
+from gsaocr.page.light_text import find_bars
 from gsaocr.page.lines import Run, find_runs, join
 from gsaocr.page.marks import with_fragments, with_marks
 from gsaocr.page.plausible import only_text
@@ -130,7 +131,8 @@ class PageLayout:
         foreign = ((window != 0) & (window != cell.owner)).view(np.uint8)
         # The soft edge of foreign ink goes with it, that of the cell's own stays.
         kernel = np.ones((5, 5), np.uint8)
-        foreign = cv2.dilate(foreign, kernel) & (cv2.dilate(own, np.ones((3, 3), np.uint8)) ^ 1)
+        near_own: NDArray[Any] = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)))
+        foreign = np.asarray(cv2.dilate(foreign, kernel)) & ~near_own
         shifted = to_flat.copy()
         shifted[:, 2] -= (x0, y0)
         return _warp(foreign, shifted, shape, cv2.INTER_NEAREST, 0)
@@ -173,6 +175,11 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
         kept[1:] = ~edge
         ink = ink & kept[labels]
         everything = everything.where(~edge)
+    bars = find_bars(labels, everything, letter)
+    if bars is not None:
+        page = _with_bars_reversed(page, bars)
+        ink = mend(np.where(bars > 0, bars - (ink & bars), ink))
+        labels, everything = connected(ink)
     direction = _direction(labels, everything, axis)
     frame = flat_frame(page.ink.shape, direction)
     if direction.axis or direction.skew:
@@ -191,6 +198,15 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
         )
         regions.append(LayoutRegion(lines, Box.union(line.box for line in lines)))
     return PageLayout(page, tuple(regions), direction.axis, direction, frame, labels, owner_of)
+
+
+def _with_bars_reversed(page: PreparedPage, bars: NDArray[Any]) -> PreparedPage:
+    """The page with light text on bars made dark on white."""
+    grey = np.where(bars > 0, ~page.grey, page.grey)
+    # Paint over the bars' soft outer edge, which would stay as a thin frame.
+    around = np.asarray(cv2.dilate(bars, np.ones((5, 5), np.uint8)))
+    grey[(around > 0) & (bars == 0)] = 255
+    return replace(page, grey=grey)
 
 
 def _runs(

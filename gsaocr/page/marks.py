@@ -32,7 +32,7 @@ def with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Ru
     band = bottom - top
     guests: dict[int, list[int]] = {}
     taken = np.zeros(len(runs), bool)
-    for k in np.flatnonzero((count <= 3) & (x1 - x0 < 3 * letter)):
+    for k in np.flatnonzero((count <= 3) & (x1 - x0 < 3 * letter)).tolist():
         at = (x0[k] + x1[k]) / 2
         tops, bottoms = top + slope * at, bottom + slope * at
         side = np.maximum(np.maximum(x0 - x1[k], x0[k] - x1), 0)
@@ -45,7 +45,7 @@ def with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Ru
         host &= y1[k] - y0[k] < 1.6 * band
         if host.any():
             away = np.abs((tops + bottoms) / 2 - (y0[k] + y1[k]) / 2) / band + side / letter
-            guests.setdefault(int(np.argmin(np.where(host, away, np.inf))), []).append(int(k))
+            guests.setdefault(int(np.argmin(np.where(host, away, np.inf))), []).append(k)
             taken[k] = True
     result = []
     for k, run in enumerate(runs):
@@ -88,7 +88,7 @@ def _alone(parts: Components, runs: list[Run], marks: Longs, letter: float) -> l
     hosts: dict[int, list[int]] = {}
     table = np.array([(r.x0, r.x1, r.top, r.bottom, r.slope, len(r.members)) for r in runs])
     x0, x1, top, bottom, slope, count = table.T
-    for k in marks:
+    for k in marks.tolist():
         at = (parts.x0[k] + parts.x1[k]) / 2
         side = np.maximum(x0 - at, at - x1)
         # A run's slope says little of places far away.
@@ -97,7 +97,7 @@ def _alone(parts: Components, runs: list[Run], marks: Longs, letter: float) -> l
         within = (parts.y0[k] >= tops - 0.1 * letter) & (parts.y1[k] <= bottoms + 0.1 * letter)
         fits = within & (side < _ROW_REACH * letter) & (count >= 3)
         if fits.any():
-            hosts.setdefault(int(np.argmin(np.where(fits, side, np.inf))), []).append(int(k))
+            hosts.setdefault(int(np.argmin(np.where(fits, side, np.inf))), []).append(k)
     result = []
     for host, members in hosts.items():
         mine = np.array(members)

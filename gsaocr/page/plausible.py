@@ -25,7 +25,7 @@ def only_text(runs: list[Run], parts: Components, zones: Components, letter: flo
     sure = [run for run, flat in zip(kept, level, strict=True) if flat and len(run.members) > _FEW]
     if not sure:
         return kept
-    pictures = _pictures(zones, sure, parts)
+    pictures = _pictures(zones, sure, parts, letter)
     long = [run for run in sure if len(run.members) > 2 * _FEW] or sure
     x0 = min(run.x0 for run in long) - _FAR * letter
     x1 = max(run.x1 for run in long) + _FAR * letter
@@ -52,7 +52,7 @@ def _disentangled(run: Run, parts: Components, letter: float) -> list[Run]:
     ]
 
 
-def _pictures(zones: Components, sure: list[Run], parts: Components) -> Components:
+def _pictures(zones: Components, sure: list[Run], parts: Components, letter: float) -> Components:
     """Zones whose ink is mostly no text, though most of the page's text is elsewhere."""
     text = np.zeros(len(parts), bool)
     text[np.concatenate([run.members for run in sure])] = True
@@ -61,9 +61,15 @@ def _pictures(zones: Components, sure: list[Run], parts: Components) -> Componen
     for k in range(len(zones)):
         inside = (x > zones.x0[k]) & (x < zones.x1[k]) & (y > zones.y0[k]) & (y < zones.y1[k])
         read = parts.area[inside & text].sum()
+        # A pen's loop around a sum, or a stamp's letter, makes no picture of what is inside.
+        size = min(zones.width[k], zones.height[k])
         solid = zones.area[k] > 0.15 * zones.width[k] * zones.height[k]
         ink = parts.area[inside].sum() + (zones.area[k] if solid else 0)
-        chosen[k] = read < 0.3 * ink and read < 0.4 * parts.area[text].sum()
+        chosen[k] = (
+            (solid or size > 10 * letter)
+            and read < 0.3 * ink
+            and read < 0.4 * parts.area[text].sum()
+        )
     return zones.where(chosen)
 
 

@@ -40,14 +40,10 @@ class PreparedPage:
 
 def prepare(image: PageImage) -> PreparedPage:
     """Even the light of a page, make its ink dark, and find the ink."""
-    grey = image.grey
+    light = is_light_on_dark(image.grey)
+    grey = ~image.grey if light else image.grey
     if is_bilevel(grey):
-        light = 2 * int(np.count_nonzero(grey)) < grey.size
-        grey = cv2.bitwise_not(grey) if light else grey
         return PreparedPage(image, grey, _mask(grey, 127), light)
-    light = is_light_on_dark(grey)
-    if light:
-        grey = cv2.bitwise_not(grey)
     even = even_light(grey)
     return PreparedPage(image, even, find_ink(even), light)
 
@@ -99,7 +95,8 @@ def find_ink(even: Bytes) -> Bytes:
 
 def _mask(grey: Bytes, threshold: Bytes | int) -> Bytes:
     bound = np.full_like(grey, threshold) if isinstance(threshold, int) else threshold
-    return np.asarray(cv2.compare(grey, bound, cv2.CMP_LT)) & np.uint8(1)
+    darker: Bytes = np.asarray(cv2.compare(grey, bound, cv2.CMP_LT))
+    return darker & np.uint8(1)
 
 
 def _tolerance(around: Bytes) -> Bytes:
@@ -140,7 +137,7 @@ def _block_minima(image: Bytes, size: int) -> Bytes:
     return np.ascontiguousarray(minima[size // 2 :: size, size // 2 :: size])
 
 
-def _window_sums(blocks: NDArray[np.int32], window: int) -> NDArray[np.int64]:
+def _window_sums(blocks: NDArray[Any], window: int) -> NDArray[Any]:
     """Exact sums over a window of blocks, cut at the edges."""
     for axis in (0, 1):
         reach = window // 2
@@ -150,12 +147,13 @@ def _window_sums(blocks: NDArray[np.int32], window: int) -> NDArray[np.int64]:
         upper = np.minimum(place + reach + 1, length)
         lower = np.maximum(place - reach, 0)
         blocks = np.take(total, upper, axis) - np.take(total, lower, axis)
-    return blocks.astype(np.int64)
+    return blocks
 
 
 def _box_mean(blocks: Bytes, window: int) -> Bytes:
     count = _window_sums(np.ones(blocks.shape, np.int32), window)
-    return (_window_sums(blocks.astype(np.int32), window) // count).astype(np.uint8)
+    mean: Bytes = _window_sums(blocks.astype(np.int32), window) // count
+    return mean.astype(np.uint8)
 
 
 def _windowed_ratio(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gsaocr.page.lines import Run
 
 _MIN_ROWS = 4  # on either side of a gutter
+_MIN_NOTE = 2  # rows of a note in the margin
 _MIN_GUTTER = 0.9  # letters wide
 _MIN_COLUMN = 9.0  # letters wide must most lines of a column be
 _PARAGRAPH_GAP = 1.75  # times the usual distance of lines: a wider one begins a new region
@@ -38,7 +39,10 @@ def reading_order(runs: list[Run], letter: float) -> list[RowGroup]:
     boxes = np.array([_box(run) for run in runs])
     groups: list[RowGroup] = []
     for block in _columns(np.arange(len(runs)), boxes, letter, 0):
-        groups += _regions(_rows(block, boxes), runs, boxes)
+        initials = _initials(block, runs, boxes, letter)
+        rows = _rows(block[~np.isin(block, initials)], boxes)
+        rows = _with_initials(rows, initials, runs, boxes, letter)
+        groups += _regions(rows, runs, boxes)
     return groups
 
 
@@ -106,17 +110,22 @@ def _between_columns(
     within = (middle > top) & (middle < bottom)
     left = boxes[within & (boxes[:, 2] <= x + 0.3 * letter)]
     right = boxes[within & (boxes[:, 0] >= x - 0.3 * letter)]
-    if len(left) < _MIN_ROWS or len(right) < _MIN_ROWS:
+    if min(len(left), len(right)) < _MIN_NOTE or max(len(left), len(right)) < _MIN_ROWS:
         return None
     # Only where both sides have text does the strip part anything.
     start = max(left[:, 1].min(), right[:, 1].min())
     end = min(left[:, 3].max(), right[:, 3].max())
+    sides = left, right
     left = left[(left[:, 3] > start) & (left[:, 1] < end)]
     right = right[(right[:, 3] > start) & (right[:, 1] < end)]
-    if len(left) < _MIN_ROWS or len(right) < _MIN_ROWS:
-        return None
     if not (_is_column(left, letter) and _is_column(right, letter)):
-        return None
+        if not (
+            (_is_column(sides[1], letter) and _is_note(left, sides[1], letter))
+            or (_is_column(sides[0], letter) and _is_note(right, sides[0], letter))
+        ):
+            return None
+        # The column beside a note is read in one piece.
+        left, right = sides
     start = min(left[:, 1].min(), right[:, 1].min())
     end = max(left[:, 3].max(), right[:, 3].max())
     return max(top, start - 0.1), min(bottom, end + 0.1)
@@ -139,6 +148,17 @@ def _is_column(boxes: NDArray[Any], letter: float) -> bool:
     return usual >= _MIN_COLUMN * letter and usual >= 0.65 * float(extent)
 
 
+def _is_note(boxes: NDArray[Any], column: NDArray[Any], letter: float) -> bool:
+    """Whether a few short rows beside a column are set on their own and not in its rows."""
+    widths = boxes[:, 2] - boxes[:, 0]
+    if len(boxes) < _MIN_NOTE or float(np.median(widths)) < 2.5 * letter:
+        return False
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    others = (column[:, 1] + column[:, 3]) / 2
+    away = np.abs(middle[:, None] - others[None, :]).min(axis=1)
+    return float(np.mean(away < 0.3 * letter)) < 0.5
+
+
 def _rows(block: Indices, boxes: NDArray[Any]) -> list[list[int]]:
     """Runs that stand side by side, from top to bottom, each row from left to right."""
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
@@ -158,6 +178,38 @@ def _rows(block: Indices, boxes: NDArray[Any]) -> list[list[int]]:
         else:
             rows.append([int(k)])
     return [sorted(row, key=lambda j: float(boxes[j, 0])) for row in rows]
+
+
+def _initials(block: Indices, runs: list[Run], boxes: NDArray[Any], letter: float) -> list[int]:
+    """Single large letters that stand beside several rows and begin the first of them."""
+    found = []
+    for k in block.tolist():
+        height = runs[k].y1 - runs[k].y0
+        if len(runs[k].members) > 2 or height < 1.8 * letter:
+            continue
+        side = boxes[block, 0] - boxes[k, 2]
+        middle = (boxes[block, 1] + boxes[block, 3]) / 2
+        beside = (side >= -0.5 * letter) & (side <= 2.5 * letter)
+        beside &= (middle > runs[k].y0) & (middle < runs[k].y1)
+        beside &= boxes[block, 3] - boxes[block, 1] < 0.6 * height
+        if beside.sum() >= 2:
+            found.append(k)
+    return found
+
+
+def _with_initials(
+    rows: list[list[int]], initials: list[int], runs: list[Run], boxes: NDArray[Any], letter: float
+) -> list[list[int]]:
+    """Put each initial before the first row beside it."""
+    for k in initials:
+        for row in rows:
+            j = row[0]
+            middle = (boxes[j, 1] + boxes[j, 3]) / 2
+            beside = -0.5 * letter <= boxes[j, 0] - boxes[k, 2] <= 2.5 * letter
+            if beside and runs[k].y0 < middle < runs[k].y1:
+                row.insert(0, k)
+                break
+    return rows
 
 
 def _regions(rows: list[list[int]], runs: list[Run], boxes: NDArray[Any]) -> list[RowGroup]:

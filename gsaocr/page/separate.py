@@ -71,15 +71,17 @@ def _rules(piece: NDArray[Any], reach: int, thick: int) -> NDArray[Any]:
             continue
         # A rule that wavers by a pixel still counts as straight.
         soft = cv2.dilate(mask, np.ones((3, 1), np.uint8))
-        stroke = cv2.morphologyEx(
-            soft, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8), borderValue=0
+        along_rows = np.ones((1, reach), np.uint8)
+        stroke: Labels = mask & np.asarray(
+            cv2.morphologyEx(soft, cv2.MORPH_OPEN, along_rows, borderValue=0)
         )
-        stroke &= mask
         if not stroke.any():
             continue
-        solid = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 1, 1), np.uint8))
+        upright = np.ones((thick + 1, 1), np.uint8)
+        thick_parts: Labels = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, upright))
         # Where a letter stands on the rule the stroke is high; the rule itself goes on below it.
-        stroke &= cv2.dilate(stroke & (solid ^ np.uint8(1)), np.ones((1, thick), np.uint8))
+        thin: Labels = stroke & ~thick_parts
+        stroke &= np.asarray(cv2.dilate(thin, np.ones((1, thick), np.uint8)))
         found |= stroke if along == 0 else stroke.T
     return found
 
