@@ -62,15 +62,14 @@ def attached(module: nn.Module, rank: int, generator: torch.Generator) -> nn.Mod
 
 
 def merged(module: nn.Module) -> nn.Module:
-    """Return a copy of a module with :func:`attached` updates, every update in its weight."""
+    """Return a copy of a module with every low-rank update in its weight, in its own precision."""
     result = copy.deepcopy(module)
     for owner in list(result.modules()):
-        for name in MAPS:
-            phi = getattr(owner, name, None)
-            if isinstance(phi, LoRALinear):
+        for name, child in list(owner.named_children()):
+            if isinstance(child, LoRALinear):
                 with torch.no_grad():
-                    phi.base_layer.weight += phi.delta().to(phi.base_layer.weight.dtype)
-                setattr(owner, name, phi.base_layer)
+                    child.base_layer.weight += child.delta().to(child.base_layer.weight.dtype)
+                setattr(owner, name, child.base_layer)
     return result
 
 
