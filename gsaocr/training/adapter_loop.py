@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import AdamW
@@ -17,26 +16,24 @@ from gsaocr.adapters.adapter import Adapter, AdapterConfig, identity
 from gsaocr.adapters.attachment import Attachment
 from gsaocr.adapters.targets import PARTS, automatic_rank, target_paths
 from gsaocr.device import choose_device
-from gsaocr.errors import TrainingError, UsageError
-from gsaocr.recognizer.charset import Charset
-from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.recognizer.decoding import LengthRule
-from gsaocr.recognizer.model import Recognizer
-from gsaocr.recognizer.weights import ModelFile, load_model
+from gsaocr.recognizer.model import Encoded, Recognizer
+from gsaocr.recognizer.weights import load_model
 from gsaocr.training.adapter_batches import EpochBatches, KeyedBatch, Renderer
 from gsaocr.training.adapter_config import AdapterTraining
-from gsaocr.training.adapter_data import TruthLine, TruthLines, limited, load_lines, split
+from gsaocr.training.adapter_data import limited
+from gsaocr.training.adapter_setup import check_options, find_lines, length_rule
 from gsaocr.training.adapter_state import (
     AdapterProgress,
     load_adapter_state,
     restore_optimizer_state,
     save_adapter_state,
 )
-from gsaocr.training.adapter_validation import character_error_rate, log_probabilities
+from gsaocr.training.adapter_validation import character_error_rate
+from gsaocr.training.batches import Batch
 from gsaocr.training.losses import ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.lower_cache import LowerCache
 from gsaocr.training.recase import recased
-from gsaocr.training.truth import CAPITALS, truth_rule
+from gsaocr.training.truth import CAPITALS
 
 _ORIENTATION_WEIGHT = 0.3
 _QUICK_LINES = 120  # validation lines read while training goes on
@@ -78,7 +75,7 @@ class AdapterRun:
     """
 
     def __init__(self, training: AdapterTraining, resume: bool = False) -> None:
-        _check(training)
+        check_options(training)
         torch.manual_seed(training.seed)
         if training.threads:
             torch.set_num_threads(training.threads)
@@ -90,7 +87,7 @@ class AdapterRun:
         self.model: Recognizer = self.base.model.to(self.device)
         self.model.requires_grad_(False)
         self.identity = identity(self.model.config, self.base.fingerprint)
-        self.data, self.train_lines, self.validation_lines = _lines(training, self.base)
+        self.data, self.train_lines, self.validation_lines = find_lines(training, self.base)
         self.config = self._adapter_config()
         self.attachment = Attachment(self.model, self.config)
         self.progress = AdapterProgress()
@@ -112,8 +109,7 @@ class AdapterRun:
         self.cer = math.nan
         if resume:
             self._resume()
-        if self.folded:
-            self.train_lines = self._with_case(self.train_lines)
+        self._cased: dict[int, list[int]] = {}
         self._quick_lines = limited(self.validation_lines, _QUICK_LINES)
         self._validated, self._lasted = time.monotonic(), 0.0
         self._before = self.progress.minutes
@@ -233,6 +229,8 @@ class AdapterRun:
                 losses["frames"] = orientation_loss(self.model.orientation(field))
             if "decoder" in self.training.parts:
                 gradient = 1.0 if self.free else _DECODER_GRADIENT
+                if batch.folded:
+                    batch = self._with_case(keyed, encoded)
                 losses["decoder"], looking = decoder_loss(
                     self.model.decoder, encoded, batch, charset, gradient, self._step_pixels()
                 )
@@ -293,7 +291,7 @@ class AdapterRun:
             rank = training.rank or automatic_rank(self.model, paths)
         if added:
             paths = ["ctc_head.known" if p == "ctc_head" else p for p in paths]
-        length = _length_rule(self.train_lines, self.model.config) if self.free else None
+        length = length_rule(self.train_lines, self.model.config) if self.free else None
         return AdapterConfig(
             rank,
             training.alpha if training.alpha is not None else 2.0 * rank,
@@ -305,18 +303,23 @@ class AdapterRun:
             length=length,
         )
 
-    def _with_case(self, lines: list[TruthLine]) -> list[TruthLine]:
-        """Give truths in capitals the case that the base sees, for the decoder's sake."""
-        self.attachment.detach()
+    def _with_case(self, keyed: KeyedBatch, encoded: Encoded) -> Batch:
+        """Give truths in capitals the case that the CTC head sees, for the decoder's sake."""
         charset = self.model.config.charset
-        seen = log_probabilities(self.model, lines, self.device)
-        self.attachment.attach()
-        return [
-            line
-            if charset.missing(line.text)
-            else replace(line, text=recased(p, line.text, charset))
-            for line, p in zip(lines, seen, strict=True)
-        ]
+        batch = keyed.batch
+        targets = []
+        for row, (ids, key) in enumerate(zip(batch.targets, keyed.keys, strict=True)):
+            if key is None or key[0] not in self._cased:
+                frames = int(encoded.frame_counts[row])
+                logits = encoded.ctc_logits[row, :frames].detach().float()
+                seen = torch.log_softmax(logits, -1).cpu().numpy()
+                ids = charset.encode(recased(seen, charset.decode(ids), charset))
+                if key is not None:
+                    self._cased[key[0]] = ids
+            else:
+                ids = self._cased[key[0]]
+            targets.append(ids)
+        return replace(batch, targets=targets)
 
     def _settings(self) -> str:
         """Return what has to be the same for a training to be resumed."""
@@ -362,56 +365,3 @@ class AdapterRun:
             "cosine": 0.5 + 0.5 * math.cos(math.pi * done),
         }[training.schedule]
         return training.learning_rate * rising * max(left, 0.01)
-
-
-def _check(training: AdapterTraining) -> None:
-    if training.schedule not in ("cosine", "linear", "constant"):
-        raise UsageError(f"--schedule {training.schedule}", "unknown", "cosine, linear, constant")
-    if training.decode not in ("", "attention"):
-        raise UsageError(f"--decode {training.decode}", "can't be trained for", "use attention")
-    if training.decode == "attention" and "decoder" not in training.parts:
-        raise UsageError("--decode attention", "needs the decoder", "add it to --parts")
-    if training.precision not in ("auto", "float32", "bfloat16"):
-        raise UsageError(
-            f"--precision {training.precision}", "unknown", "use auto, float32 or bfloat16"
-        )
-    for name, value, low, high in (
-        ("--rank", training.rank or 1, 1, 1024),
-        ("--dropout", training.dropout, 0, 0.95),
-        ("--epochs", training.epochs, 1e-3, 1e6),
-        ("--minutes", training.minutes, 1e-3, 1e6),
-        ("--augment", training.augmentation, 0, 1),
-        ("--learning-rate", training.learning_rate, 1e-9, 1),
-        ("--render-share", training.render_share, 0, 0.95),
-    ):
-        if not low <= value <= high:
-            raise UsageError(f"{name} {value}", "out of range", f"use {low} to {high}")
-
-
-def _lines(
-    training: AdapterTraining, base: ModelFile
-) -> tuple[TruthLines, list[TruthLine], list[TruthLine]]:
-    rule = truth_rule(training.truth)
-    charset: Charset = base.model.config.charset
-    data = load_lines(training.data, rule, charset, training.extend_charset)
-    if training.validation:
-        apart = load_lines(training.validation, rule, charset, training.extend_charset)
-        train, validation = list(data.lines), limited(apart.lines, 300)
-    else:
-        train, validation = split(data.lines, training.validation_share, training.seed)
-    train = limited(train, training.limit)
-    if not train or not validation:
-        raise TrainingError(
-            ", ".join(map(str, training.data)), "too few lines to set some apart", "give more"
-        )
-    return data, train, validation
-
-
-def _length_rule(lines: list[TruthLine], config: RecognizerConfig) -> LengthRule:
-    """Return a length that hardly any training line exceeds, half as much again to be safe."""
-    rates = []
-    for line in lines:
-        height, width = line.image.shape
-        frames = width * config.line_height / height / config.frame_pixels
-        rates.append(max(0, len(line.text) - 8) / max(frames, 1.0))
-    return LengthRule(round(1.5 * float(np.quantile(rates, 0.995)), 4), 12)

@@ -191,8 +191,10 @@ def test_truth_in_capitals_gets_its_case(training: AdapterTraining, data: Path) 
     for path in data.glob("*.gt.txt"):
         path.write_text(path.read_text().upper())
     run = AdapterRun(replace(training, truth=("capitals",), epochs=1))
-    assert {line.text.upper() for line in run.train_lines} == {word.upper() for word in WORDS}
     run.go()
+    texts = [SMALL.charset.decode(ids) for ids in run._cased.values()]
+    assert {text.upper() for text in texts} == {word.upper() for word in WORDS}
+    assert len(texts) == len(run.train_lines)
 
 
 def test_recasing_follows_the_likelier_form() -> None:
