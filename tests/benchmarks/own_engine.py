@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +14,11 @@ import torch
 import gsaocr
 from gsaocr.adapters.catalogue import adapters_by_name
 from gsaocr.adapters.peft_format import CONFIG_FILE
-from gsaocr.adapters.switch import AdapterSwitch
 from gsaocr.errors import GsaocrError
 from gsaocr.page.load import PageImage
 from gsaocr.pipeline import Reader
 from tests.benchmarks.engines import EngineMissing, Outcome
-from tests.benchmarks.score_tasks import Grey, Task
+from tests.benchmarks.score_tasks import TASKS, Grey, Task
 
 _PACKAGE = Path(gsaocr.__file__).parent
 _READS = ("page", "recognizer", "layers", "groups.py", "assembly.py", "pipeline.py", "adapters")
@@ -55,18 +55,19 @@ class Gsaocr:
             self._reader = Reader.load(model, device="cpu", decode=decode)
         except GsaocrError as error:
             raise EngineMissing(str(error)) from None
-        self._switch = AdapterSwitch(self._reader.file)
         if adapted:
             known = adapters_by_name()
             if adapters is not None:
                 known |= {c.parent.name: c.parent for c in adapters.glob(f"*/{CONFIG_FILE}")}
-            for name, folder in known.items():
+            for name in {t.adapter for t in TASKS if t.adapter} & known.keys():
                 try:
-                    self._folders[self._switch.load(folder, name)] = folder
+                    self._reader.attach(known[name])
                 except GsaocrError as error:
-                    print(f"adapter {name} is left out: {error}")
+                    print(f"adapter {name} is left out: {error}", file=sys.stderr)
+                else:
+                    self._folders[name] = known[name]
             if not self._folders:
-                raise EngineMissing("there is no adapter for this model")
+                raise EngineMissing("no set has an adapter for this model")
         self._adapted = adapted
         self._code = _code_digest()  # of what is loaded now, whatever becomes of the files
 
@@ -88,7 +89,8 @@ class Gsaocr:
 
     def read(self, task: Task, names: Sequence[str], images: Sequence[Grey]) -> list[Outcome]:
         """Read line images together, pages one by one."""
-        self._switch.use(task.adapter if self._adapted else None)
+        if self._adapted:
+            self._reader.attach(self._folders[task.adapter or ""])
         if task.pages:
             return [self._page(image) for image in images]
         begun = time.perf_counter()
