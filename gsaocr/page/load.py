@@ -127,7 +127,7 @@ def _open(path: Path, label: str) -> BinaryIO:
     except PermissionError:
         raise InputError(label, "may not be read", "check its permissions") from None
     except (OSError, ValueError) as error:
-        raise InputError(label, f"can't be opened ({_reason(error)})") from None
+        raise InputError(label, f"can't be opened ({_reason(error)})", "check the path") from None
 
 
 def count_pages(path: Path, settings: LoadSettings) -> int:
@@ -199,7 +199,8 @@ def wanted_pages(count: int, label: str, settings: LoadSettings) -> list[int]:
     """The numbers of the wanted pages of a file that has ``count``; InputError if none is."""
     numbers = [n for n in range(1, count + 1) if settings.pages is None or n in settings.pages]
     if not numbers:
-        raise InputError(label, f"has {count} pages, and none of --pages {settings.pages}")
+        counted = "1 page" if count == 1 else f"{count} pages"
+        raise InputError(label, f"has {counted}", f"--pages {settings.pages} names none of them")
     return numbers
 
 

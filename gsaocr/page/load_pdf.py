@@ -51,7 +51,8 @@ class PdfFile:
             self._document = pypdfium2.PdfDocument(stream, password)
             self.count = len(self._document)
         except pypdfium2.PdfiumError as error:
-            if "password" not in str(error).lower():
+            # PDFium's last error may be that of another file: of one without pages it notes none.
+            if "password" not in str(error).lower() or not _is_encrypted(stream):
                 raise InputError(
                     label, "is a broken PDF", "open it in a viewer and save it again"
                 ) from None
@@ -146,6 +147,17 @@ class PdfFile:
                 return list(_characters(text.raw, text.count_chars()))
             finally:
                 text.close()
+
+
+def _is_encrypted(stream: BinaryIO) -> bool:
+    """Whether a PDF's trailer names an encryption; it stands there uncompressed."""
+    stream.seek(0)
+    before = b""
+    while chunk := stream.read(1 << 20):
+        if b"/Encrypt" in before + chunk:
+            return True
+        before = chunk[-8:]
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,4 +265,6 @@ def open_pdf(path: Path, password: str | None = None) -> PdfFile:
     try:
         return PdfFile(path.open("rb"), str(path), password)
     except OSError as error:
-        raise InputError(str(path), f"can't be opened ({error.strerror})") from None
+        raise InputError(
+            str(path), f"can't be opened ({error.strerror})", "check the path"
+        ) from None

@@ -134,7 +134,7 @@ def test_selected_pages(scans: Path, tmp_path: Path) -> None:
     settings = PageSettings(LoadSettings(pages=PageSelection.parse("2-")))
     _, notes = run([scans / "deep", scans / "a.png"], tmp_path / "out", settings=settings)
     assert texts(tmp_path / "out") == {"c.txt": "14 x 20\f15 x 20", "d.txt": "63 x 84"}
-    assert "none of --pages 2-" in notes.failures["a.png"]
+    assert "has 1 page; --pages 2- names none" in notes.failures["a.png"]
 
 
 def test_resume_leaves_out_what_is_done(scans: Path, tmp_path: Path) -> None:
