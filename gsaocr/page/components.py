@@ -106,12 +106,12 @@ def mend(ink: Bytes) -> Bytes:
     _, parts = connected(ink)
     letter = letter_height(parts, ink.shape)
     for gap in (3, 5):
-        if letter <= 0 or _scattered(parts, letter) < 0.1:
+        if not len(parts) or (letter > 0 and _scattered(parts, letter) < 0.1):
             return ink
         closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
         _, mended = connected(closed)
         taller = letter_height(mended, ink.shape)
-        if taller < 1.15 * letter or _scattered(parts, taller) < 0.35:
+        if taller <= 1.15 * letter or _scattered(parts, taller) < 0.35:
             return ink
         ink, parts, letter = np.asarray(closed), mended, taller
     return ink

@@ -26,16 +26,27 @@ def only_text(runs: list[Run], parts: Components, zones: Components, letter: flo
     if not sure:
         return kept
     pictures = _pictures(zones, sure, parts, letter)
-    long = [run for run in sure if len(run.members) > 2 * _FEW] or sure
-    x0 = min(run.x0 for run in long) - _FAR * letter
-    x1 = max(run.x1 for run in long) + _FAR * letter
-    return [
+    kept = [
         run
         for run, flat in zip(kept, level, strict=True)
         if flat
         and (not _lies_in(run, pictures) or _keeps_to_a_line(run, parts, letter, strict=True))
-        and (len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1))
     ]
+    long = [run for run in sure if len(run.members) > 2 * _FEW] or sure
+    x0 = min(run.x0 for run in long) - _FAR * letter
+    x1 = max(run.x1 for run in long) + _FAR * letter
+    near = [run for run in kept if len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1)]
+    return [run for run in kept if _in_a_row(run, near, letter)]
+
+
+def _in_a_row(run: Run, others: list[Run], letter: float) -> bool:
+    """Whether a run is one of the others or stands in a row with one, as a price does."""
+    for other in others:
+        top, bottom = other.band_at(min(max(run.x0, other.x0), other.x1))
+        like = 0.6 * (bottom - top) < run.bottom - run.top < 1.6 * (bottom - top)
+        if run is other or (like and abs(run.middle - (top + bottom) / 2) < 0.3 * letter):
+            return True
+    return False
 
 
 def _disentangled(run: Run, parts: Components, letter: float) -> list[Run]:

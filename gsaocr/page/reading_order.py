@@ -153,10 +153,12 @@ def _is_note(boxes: NDArray[Any], column: NDArray[Any], letter: float) -> bool:
     widths = boxes[:, 2] - boxes[:, 0]
     if len(boxes) < _MIN_NOTE or float(np.median(widths)) < 2.5 * letter:
         return False
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    others = (column[:, 1] + column[:, 3]) / 2
-    away = np.abs(middle[:, None] - others[None, :]).min(axis=1)
-    return float(np.mean(away < 0.3 * letter)) < 0.5
+    # Figures are taller than the letters beside them: rows share the foot or the head.
+    for edge in (1, 3):
+        away = np.abs(boxes[:, None, edge] - column[None, :, edge]).min(axis=1)
+        if float(np.mean(away < 0.2 * letter)) >= 0.6:
+            return False
+    return True
 
 
 def _rows(block: Indices, boxes: NDArray[Any]) -> list[list[int]]:

@@ -145,6 +145,10 @@ def _bands_beside(
     within = np.minimum(bottom, parts.y1[k]) - np.maximum(top, parts.y0[k])
     band = bottom - top
     like = beside & (within > 0.75 * band) & (band < 0.6 * parts.height[k])
+    # A wide letter with all text on one side of it is an initial, not two letters.
+    one_side = np.all(x0[like] >= parts.x0[k]) or np.all(x1[like] <= parts.x1[k])
+    if one_side and parts.width[k] > 1.2 * letter:
+        return []
     chosen: list[tuple[float, float]] = []
     for j in np.flatnonzero(like)[np.argsort(top[like], kind="stable")]:
         if chosen and top[j] < chosen[-1][1]:
