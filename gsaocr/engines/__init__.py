@@ -1,0 +1,1 @@
+"""Other ways than this machine's own processes to get pages read."""

@@ -1,0 +1,93 @@
+"""Batches through Ray: the same text as here, also when a worker is lost midway."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from gsaocr.batch.inputs import find_inputs
+from gsaocr.batch.outputs import Outputs
+from gsaocr.batch.pages import PageSettings
+from gsaocr.batch.run import Run
+from gsaocr.batch.summary import Summary
+from gsaocr.formats.registry import formats_named
+from gsaocr.formats.settings import DEFAULT
+from tests.batch.fake_reader import FakeReader, image
+from tests.batch.test_run import Notes, run, texts
+
+pytest.importorskip("ray", reason="the extra gsaocr[ray] is not installed")
+
+
+class TellingReader(FakeReader):
+    """Leaves a note of its process where it reads."""
+
+    def __init__(self, notes: Path) -> None:
+        super().__init__(seconds=0.15)
+        (notes / str(os.getpid())).touch()
+
+
+def telling(notes: Path) -> FakeReader:
+    return TellingReader(notes)
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    folder = tmp_path / "scans"
+    for number in range(24):
+        image(folder / f"{number:02d}.png", 30 + number)
+    image(folder / "deep" / "long.tif", 60, pages=20)
+    (folder / "bad.png").write_bytes(b"no image")
+    return folder
+
+
+def ray_run(scans: Path, out: Path, notes: Path) -> tuple[Summary, Notes]:
+    from gsaocr.engines.ray_engine import RayEngine
+
+    notes.mkdir()
+    watcher = Notes()
+    one = Run(
+        find_inputs([str(scans)]), Outputs(out, formats_named("txt"), DEFAULT), watcher, io.BytesIO
+    )
+    engine = RayEngine(partial(telling, notes), 2, PageSettings(), lambda: False)
+    return one.read_all(engine, {"version": "0"}), watcher
+
+
+def killing(notes: Path) -> Iterator[int]:
+    """Kill the first worker that has begun to read."""
+    for _ in range(2400):
+        begun = (
+            sorted(notes.iterdir(), key=lambda path: path.stat().st_mtime) if notes.exists() else []
+        )
+        if begun:
+            time.sleep(1.0)
+            os.kill(int(begun[0].name), signal.SIGKILL)
+            yield int(begun[0].name)
+            return
+        time.sleep(0.1)
+
+
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("kill", [False, True])
+def test_the_same_text(scans: Path, tmp_path: Path, kill: bool) -> None:
+    run([scans], tmp_path / "here")
+    killed: list[int] = []
+    if kill:
+        notes = tmp_path / "notes"
+        threading.Thread(target=lambda: killed.extend(killing(notes)), daemon=True).start()
+    summary, watcher = ray_run(scans, tmp_path / "there", tmp_path / "notes")
+    assert texts(tmp_path / "there") == texts(tmp_path / "here")
+    assert (summary.read, summary.pages) == (25, 44)
+    assert list(watcher.failures) == ["bad.png"]
+    workers = len(list((tmp_path / "notes").iterdir()))
+    assert bool(killed) == kill
+    assert workers >= (3 if kill else 2), (
+        "two workers read, and another stepped in for the lost one"
+    )
