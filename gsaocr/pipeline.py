@@ -35,8 +35,9 @@ PAGE_MARGIN = 2.0
 """Summed log-probability that the lines of a page must give for it to count as upside down."""
 
 _LOUDEST_VOTE = 3.0  # log-probability: no single line decides for a page
+_CLOSE_VOTE = 12.0  # log-probability: a smaller lead of a page's vote is looked into
 _PAGES_TOGETHER = 4  # read at once, so that their lines fill batches of like width
-_SAMPLE = 12  # lines of a page on which adapters are compared
+_SAMPLE = 12  # lines of a page on which adapters, or directions, are compared
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,8 @@ class _Seen:
     layout: PageLayout
     sights: list[Sight]
 
-    @property
-    def turned_vote(self) -> float:
-        """Log-probability for upside down, summed over lines."""
-        votes = (sight.scores[2] - sight.scores[0] for sight in self.sights)
-        return sum(min(max(vote, -_LOUDEST_VOTE), _LOUDEST_VOTE) for vote in votes)
+    turned_vote: float
+    """Log-probability for upside down, summed over lines."""
 
     @property
     def upside_down(self) -> bool:
@@ -245,7 +243,22 @@ class Reader:
 
     def _look_at(self, image: PageImage, layout: PageLayout) -> _Seen:
         crops = [layout.crop(cell) for cell in layout.cells]
-        return _Seen(image, layout, [sights[0] for sights in self.lines.look(crops)])
+        sights = [candidates[0] for candidates in self.lines.look(crops)]
+        return _Seen(image, layout, sights, self._turned_vote(sights))
+
+    def _turned_vote(self, sights: Sequence[Sight]) -> float:
+        """Let the lines vote on their direction; a close vote is settled by reading some both ways.
+
+        Text read upside down is made of letters that the recognizer doubts.
+        """
+        vote = sum(_bounded(sight.scores[2] - sight.scores[0]) for sight in sights)
+        if abs(vote) >= _CLOSE_VOTE:
+            return vote
+        sample = sorted(sights, key=lambda sight: -sight.view.prepared.content)[:_SAMPLE]
+        ways = [self.lines.read([(sight, quarter, 0.0) for sight in sample]) for quarter in (0, 2)]
+        for upright, turned in zip(*ways, strict=True):
+            vote += _bounded(turned.log_confidence - upright.log_confidence)
+        return vote
 
 
 def load(
@@ -265,6 +278,10 @@ def transcribe(source: Path | str, *, line: bool = False, model: Path | None = N
     For many files keep a reader: ``reader = load()``, ``reader.transcribe(path)``.
     """
     return load(model).transcribe(Path(source), line=line)
+
+
+def _bounded(vote: float) -> float:
+    return min(max(vote, -_LOUDEST_VOTE), _LOUDEST_VOTE)
 
 
 def _assembled(page: _Seen, layout: PageLayout, readings: list[Reading]) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ LineImage = NDArray[np.uint8]
 FRAME_MARGIN = 1.0
 """Log-probability below which a line alone can't tell its direction and is taken as upright."""
 
+_DOUBT = 5.0  # log-probability: frames no further behind the best are read too, and compared
 _AMBIGUOUS = 3.0  # a side ratio below this may be a short line on its side
 _BATCH_PIXELS = 12_288  # summed width of a batch: bounds the memory
 
@@ -82,23 +83,23 @@ class LineReader:
 
         Args:
             images: grey lines; upright, or in any quarter turn if ``any_turn``.
-            any_turn: choose among all frames; below :data:`FRAME_MARGIN` a line counts as upright.
+            any_turn: choose among all frames. Where the orientation head is in doubt, the upper
+                part reads the contenders and the doubt about their letters decides with it; below
+                :data:`FRAME_MARGIN` a line counts as upright.
         """
         sights = self.look(images, any_turn)
-        chosen = []
-        for candidates in sights:
-            options = [
-                (score, q, sight) for sight in candidates for q, score in sight.scores.items()
-            ]
-            ranked = sorted(options, key=lambda option: -option[0])
-            if not any_turn:
-                ranked = [entry for entry in ranked if entry[1] == 0]
-            margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else 0.0
-            best = ranked[0]
-            if any_turn and margin < FRAME_MARGIN:
-                best = next((entry for entry in ranked if entry[1] == 0), best)
-            chosen.append((best[2], best[1], margin))
-        return self.read(chosen)
+        if not any_turn:
+            return self.read([(candidates[0], 0, 0.0) for candidates in sights])
+        contenders = [
+            (number, sight, quarter, score)
+            for number, candidates in enumerate(sights)
+            for sight, quarter, score in _contenders(candidates)
+        ]
+        read = self.read([(sight, quarter, 0.0) for _, sight, quarter, _ in contenders])
+        by_line: list[list[tuple[float, Reading]]] = [[] for _ in images]
+        for (number, _, _, score), reading in zip(contenders, read, strict=True):
+            by_line[number].append((score + reading.log_confidence, reading))
+        return [_chosen(options) for options in by_line]
 
     @torch.inference_mode()
     def look(self, images: Sequence[LineImage], any_turn: bool = False) -> list[list[Sight]]:
@@ -199,6 +200,25 @@ class LineReader:
                 )
             )
         return Reading(_stripped(letters), quarter, margin, decoded.confirmed)
+
+
+def _contenders(candidates: Sequence[Sight]) -> list[tuple[Sight, int, float]]:
+    """Return the frames of a line that may be the right one, the likeliest first."""
+    options = [
+        (sight, quarter, score) for sight in candidates for quarter, score in sight.scores.items()
+    ]
+    options.sort(key=lambda option: -option[2])
+    return [o for o in options if options[0][2] - o[2] < _DOUBT]
+
+
+def _chosen(options: list[tuple[float, Reading]]) -> Reading:
+    """Return the best of a line's readings with its margin; in doubt the upright one."""
+    ranked = sorted(options, key=lambda option: -option[0])
+    best = ranked[0][1]
+    margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else _DOUBT
+    if margin < FRAME_MARGIN:
+        best = next((reading for _, reading in ranked if reading.quarter == 0), best)
+    return replace(best, margin=margin)
 
 
 def _stripped(letters: list[Letter]) -> tuple[Letter, ...]:

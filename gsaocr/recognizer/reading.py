@@ -43,6 +43,11 @@ class Reading:
         return min((word_confidence(w) for w in words), default=1.0)
 
     @property
+    def log_confidence(self) -> float:
+        """Log-probability that all letters are right; text read upside down has a low one."""
+        return sum(math.log(max(letter.confidence, 1e-6)) for letter in self.letters)
+
+    @property
     def words(self) -> list[tuple[Letter, ...]]:
         """The letters between spaces."""
         words: list[list[Letter]] = [[]]
