@@ -97,24 +97,27 @@ def weighted_median(values: Floats, weights: Floats) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def mend(ink: Bytes) -> Bytes:
+def mend(ink: Bytes) -> tuple[Bytes, Ints, Components]:
     """Close the gaps in letters of dots or broken strokes; other pages stay as they are.
 
     If much of the ink lies in pieces that are small beside the letters which appear once gaps of
-    two pixels are closed, those were the letters; and so once more for four pixels.
+    two pixels are closed, those were the letters; and so once more for four pixels. Returns the
+    ink, its labels and its pieces.
     """
-    _, parts = connected(ink)
+    labels, parts = connected(ink)
     letter = letter_height(parts, ink.shape)
     for gap in (3, 5):
         if not len(parts) or (letter > 0 and _scattered(parts, letter) < 0.1):
-            return ink
-        closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
-        _, mended = connected(closed)
+            break
+        closed: Bytes = np.asarray(
+            cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+        )
+        new_labels, mended = connected(closed)
         taller = letter_height(mended, ink.shape)
         if taller <= 1.15 * letter or _scattered(parts, taller) < 0.35:
-            return ink
-        ink, parts, letter = np.asarray(closed), mended, taller
-    return ink
+            break
+        ink, labels, parts, letter = closed, new_labels, mended, taller
+    return ink, labels, parts
 
 
 def _scattered(parts: Components, letter: float) -> float:

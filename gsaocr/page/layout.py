@@ -166,8 +166,7 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     ``axis`` says how the lines run where that is known: 0 along the image's rows, 90 along its
     columns.
     """
-    ink = mend(page.ink)
-    labels, everything = connected(ink)
+    ink, labels, everything = mend(page.ink)
     letter = letter_height(everything, labels.shape)
     edge = touches_edge(everything, labels.shape, letter)
     if edge.any():
@@ -178,8 +177,7 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     bars = find_bars(labels, everything, letter)
     if bars is not None:
         page = _with_bars_reversed(page, bars)
-        ink = mend(np.where(bars > 0, bars - (ink & bars), ink))
-        labels, everything = connected(ink)
+        ink, labels, everything = mend(np.where(bars > 0, bars - (ink & bars), ink))
     direction = _direction(labels, everything, axis)
     frame = flat_frame(page.ink.shape, direction)
     if direction.axis or direction.skew:

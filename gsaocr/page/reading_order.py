@@ -86,7 +86,7 @@ def _tallest_gutter(boxes: NDArray[Any], letter: float) -> tuple[float, float, f
     total = np.cumsum(np.pad(grid, ((0, 0), (1, 0))), axis=1)
     wide[:, : grid.shape[1] - need + 1] = total[:, need:] - total[:, :-need]
     best: tuple[float, float, float, float] | None = None
-    for column in range(1, grid.shape[1] - need):
+    for column in range(1, grid.shape[1] - need, 2):
         filled = np.flatnonzero(wide[:, column])
         edges = np.concatenate(([-1], filled, [grid.shape[0]]))
         lengths = np.diff(edges) - 1
