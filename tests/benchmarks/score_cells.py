@@ -45,6 +45,8 @@ class Cell:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_line(asdict(header)), encoding="utf-8")
             entries, kept = [], header
+        elif header is not None and len(entries) < len(lines):  # half a line would spoil the next
+            path.write_text("".join(map(_line, entries)), encoding="utf-8")
         assert kept is not None
         self.header = kept
         for entry in entries[1:]:
