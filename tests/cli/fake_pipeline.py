@@ -74,7 +74,7 @@ class Reader:
             yield self._page(image, "L ")
 
     def _page(self, image: PageImage, mark: str) -> Page:
-        text = image.grey[0].tobytes().decode()
+        text = image.grey[0].tobytes().decode("utf-8", "replace")
         if text == "fault":
             raise ZeroDivisionError("a\nmishap")
         if text.startswith("slow"):
