@@ -29,7 +29,7 @@ from gsaocr.page.prepare import PreparedPage
 from gsaocr.page.reading_order import RowGroup, reading_order
 from gsaocr.page.separate import cut_between_lines, without_rules
 
-CROP_REACH = 1.25  # x-heights from the middle of the letters to either edge of a crop
+CROP_REACH = 1.08  # x-heights from the middle of the letters to either edge of a crop
 CROP_SIDE = 0.4  # x-heights of paper to the left and right of the ink
 CELL_GAP = 3.3  # letters high; a wider gap within a row parts its cells
 
@@ -96,7 +96,7 @@ class PageLayout:
     def crop(self, cell: LayoutCell) -> NDArray[np.uint8]:
         """The image of a cell: uint8 (height, width), level, paper white, at the page's resolution.
 
-        Cut from the page with one interpolation. The height is 2.5 x-heights about the middle of
+        Cut from the page with one interpolation. The height is 2.16 x-heights about the middle of
         the letters, more where its own ink reaches further; ink of other lines is painted over.
         """
         (ax, ay), (bx, by) = cell.polygon[0], cell.polygon[1]
