@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from gsaocr.cli.streams import write_text
 from gsaocr.errors import SomeInputsFailed, UsageError
 
 if TYPE_CHECKING:
+    from gsaocr.evaluation.datasets import Sample
     from gsaocr.evaluation.metrics import Rate
     from gsaocr.evaluation.runner import Report
 
@@ -45,6 +46,10 @@ def evaluate(
     worst: Annotated[
         int, typer.Option("--worst", metavar="N", min=0, help="Show the N worst.")
     ] = 10,
+    show: Annotated[
+        Path | None,
+        typer.Option("--show", metavar="FILE.html", help="Write the worst with their images."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
@@ -80,6 +85,8 @@ def evaluate(
         read = reads_lines(partial(reader.read_lines, any_turn=any_turn or turn != 0), transform)
     with progress_bar("evaluating", len(samples)) as tell:
         report = run(read, samples, rule, batch=1 if pages else 64, on_progress=tell)
+    if show is not None:
+        _show(show, report, samples, worst, turn)
     left_out = (*found.left_out, *report.failed)
     for message in left_out[:_MOST_NAMED]:
         print(f"gsaocr: left out: {message}", file=sys.stderr)
@@ -120,6 +127,28 @@ def _lines(report: Report, worst: int) -> Iterator[str]:
         yield from ("", "read for (times)")
         for wanted, got, times in confused:
             yield f"  {_quoted(got)} for {_quoted(wanted)} ({times})"
+
+
+def _show(path: Path, report: Report, samples: Sequence[Sample], worst: int, turn: int) -> None:
+    """Write the worst readings beside their images as a page of HTML."""
+    from io import BytesIO
+
+    from gsaocr.evaluation.readers import turned
+    from gsaocr.formats.whole_file import write_whole
+    from gsaocr.page.load import load_pages
+    from gsaocr.show.worst_html import WorstReading, worst_page
+
+    by_label = {sample.label: sample for sample in samples}
+
+    def readings() -> Iterator[WorstReading]:
+        for item in report.worst(worst):
+            page = next(load_pages(BytesIO(by_label[item.label].read()), name=item.label))
+            grey = turned(turn)(page.grey)
+            yield WorstReading(
+                item.label, grey, item.truth, item.reading, item.cer, item.confidence
+            )
+
+    write_whole(path, worst_page(f"The worst of {report.score.items}", readings()))
 
 
 def _percent(rate: Rate) -> str:

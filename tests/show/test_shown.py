@@ -19,6 +19,7 @@ from gsaocr.page.load import LoadSettings
 from gsaocr.show.colours import colour
 from gsaocr.show.review import reviewed_in
 from gsaocr.show.shown import shown_in
+from gsaocr.show.worst_html import WorstReading, worst_page
 from tests.formats.documents import drawn_page, small_document
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -85,6 +86,17 @@ def test_html_in_a_browser(drawn: tuple[Document, Path], tmp_path: Path) -> None
         box = word.box
         outside[int(box.y0) - 12 : int(box.y1) + 12, int(box.x0) - 8 : int(box.x1) + 8] = False
     assert not outside[: page.height, : page.width].any()
+
+
+def test_worst_readings() -> None:
+    worst = WorstReading("<a>: b", np.full((5, 9), 255, np.uint8), "a & bc", "a <bd", 0.5, 0.3)
+    page = b"".join(worst_page("The worst", [worst])).decode()
+    assert "&lt;a&gt;: b: CER 50.0 %" in page
+    assert '<img alt="" src="data:image/png;base64,' in page
+    truth, reading = re.findall(r"</span>(.*?)</p>", page)
+    assert re.sub(r"<del>.*?</del>", "", truth) == re.sub(r"<ins>.*?</ins>", "", reading)
+    assert re.sub("<.*?>", "", truth) == "a &amp; bc"
+    assert re.sub("<.*?>|\u200a", "", reading) == "a &lt;bd"
 
 
 def test_picture(drawn: tuple[Document, Path], tmp_path: Path) -> None:
