@@ -68,9 +68,10 @@ def worst_page(title: str, readings: Iterable[WorstReading]) -> Iterator[bytes]:
 def _marked(truth: str, reading: str) -> tuple[str, str]:
     """Both texts as markup, with what only one of them has."""
     wanted, got = [], []
-    for tag, i0, i1, j0, j1 in Levenshtein.opcodes(truth, reading):
-        left, right = _escaped(truth[i0:i1]), _escaped(reading[j0:j1])
-        if tag == "equal":
+    for part in Levenshtein.opcodes(truth, reading):
+        left = _escaped(truth[part.src_start : part.src_end])
+        right = _escaped(reading[part.dest_start : part.dest_end])
+        if part.tag == "equal":
             wanted.append(left)
             got.append(right)
         else:
