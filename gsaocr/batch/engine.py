@@ -14,6 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gsaocr.batch.memory import give_back
 from gsaocr.batch.pages import PageSettings, Work, pages_of
 from gsaocr.errors import GsaocrError, InputError
 from gsaocr.page.document import Box, Page, Region
@@ -102,6 +103,7 @@ class PageEngine:
         while True:
             try:
                 for page in self._read_images(images):
+                    give_back()
                     yield from self._arrived(page)
             except Exception:
                 if not any(isinstance(each, _Pieces) for each in self._waiting):

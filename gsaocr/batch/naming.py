@@ -37,11 +37,11 @@ def output_places(places: Sequence[PurePath]) -> list[PurePath]:
 
 def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     """Raise ``OutputError`` if an output file is one of the inputs, by whatever path or link."""
-    files = list(inputs)
-    resolved = {os.path.realpath(path) for path in files}
-    identities = {identity for path in files if (identity := _identity(path))}
-    for output in outputs:
-        if os.path.realpath(output) in resolved or _identity(output) in identities:
+    # An output that isn't there yet overwrites nothing; most are not, so few files are looked at.
+    there = {identity: path for path in outputs if (identity := _identity(path))}
+    for path in inputs if there else ():
+        output = there.get(_identity(path) or (-1, -1))
+        if output is not None:
             raise OutputError(
                 str(output), "would overwrite an input", "choose another folder with -o"
             )
