@@ -182,14 +182,14 @@ def _characters(text: Any, count: int) -> Iterator[_PdfCharacter]:
             continue
         character = pending.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         pending = ""
-        if character.isspace() or character in "\0\ufffe\uffff\x02" or not character.isprintable():
-            # U+0002 stands for a hyphen at a line's end that PDFium took away.
-            hyphen = character in "\x02\ufffe"
-            if not hyphen:
-                text_ = "\n" if character in "\r\n" else " "
-                yield _PdfCharacter(text_, Box(0, 0, 0, 0), (0, 0), False)
-                continue
+        # U+0002 and U+FFFE stand for a hyphen at a line's end, together with the break after it.
+        hyphen = character in "\x02\ufffe"
+        if hyphen:
             character = "-"
+        elif character.isspace() or not character.isprintable() or character == "\uffff":
+            kind = "\n" if character in "\r\n" else " "
+            yield _PdfCharacter(kind, Box(0, 0, 0, 0), (0, 0), False)
+            continue
         if not pdfium.FPDFText_GetCharBox(text, index, *edges):
             continue
         left, right, bottom, top = (edge.value for edge in edges)
@@ -198,6 +198,8 @@ def _characters(text: Any, count: int) -> Iterator[_PdfCharacter]:
         mode = pdfium.FPDFTextObj_GetTextRenderMode(shown) if shown else 3
         box = Box(min(left, right), min(bottom, top), max(left, right), max(bottom, top))
         yield _PdfCharacter(character, box, (x.value, y.value), mode not in (3, 7))
+        if hyphen:
+            yield _PdfCharacter("\n", Box(0, 0, 0, 0), (0, 0), False)
 
 
 def _to_pixels(page: Any, pixels: tuple[int, int]) -> NDArray[np.float64]:

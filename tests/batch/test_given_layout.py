@@ -150,7 +150,7 @@ class TestExistingText:
 
     @pytest.fixture
     def mixed(self, tmp_path: Path) -> Path:
-        picture, page = drawn_page(["the text of this page", "is in the file already"])
+        picture, page = drawn_page(["the text of this pa-", "ge is in the file"])
         scan, pdf = tmp_path / "scan.tif", tmp_path / "mixed.pdf"
         blank = Image.new("L", picture.size, 255)
         picture.save(scan, save_all=True, append_images=[blank], dpi=(150, 150))
@@ -172,9 +172,9 @@ class TestExistingText:
 
     def test_keep(self, mixed: Path) -> None:
         kept, read_page = self.pages(mixed, "keep")
-        assert kept.text == "the text of this page\nis in the file already"
+        assert kept.text == "the text of this pa-\nge is in the file"
         assert read_page.text == "1200 x 280"
-        _, drawn = drawn_page(["the text of this page", "is in the file already"])
+        _, drawn = drawn_page(["the text of this pa-", "ge is in the file"])
         for found, true in zip(kept.words, drawn.words, strict=True):
             assert abs(found.box.x0 - true.box.x0) < 2
             assert abs(found.box.x1 - true.box.x1) < 2
