@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,16 @@ Program = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def calls() -> Iterator[list[dict[str, Any]]]:
     """Replace the pipeline; what it is asked for is noted in the list."""
-    before = sys.modules.get("gsaocr.pipeline")
-    module = fake_pipeline.install()
-    if before is None:
-        monkeypatch.delitem(sys.modules, "gsaocr.pipeline")
-    else:
-        sys.modules["gsaocr.pipeline"] = before
-    monkeypatch.setitem(sys.modules, "gsaocr.pipeline", module)
+    before = sys.modules.pop("gsaocr.pipeline", None)
+    fake_pipeline.install()
     fake_pipeline.calls.clear()
-    return fake_pipeline.calls
+    yield fake_pipeline.calls
+    # Where the real one was not loaded yet, it must be loaded anew by whoever needs it.
+    del sys.modules["gsaocr.pipeline"]
+    if before is not None:
+        sys.modules["gsaocr.pipeline"] = before
 
 
 @pytest.fixture
