@@ -67,9 +67,14 @@ class RecognizerConfig:
         return 8
 
     @property
+    def step_pixels(self) -> float:
+        """Width of an upper-part step in pixels of the prepared line."""
+        return self.stride / self.steps_per_column
+
+    @property
     def frame_pixels(self) -> float:
         """Width of a CTC frame in pixels of the prepared line."""
-        return self.stride / (self.steps_per_column * self.frames_per_step)
+        return self.step_pixels / self.frames_per_step
 
     @property
     def charset(self) -> Charset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +24,11 @@ class PreparedLine:
     left: int
     content: int
     scale: float
+
+    @property
+    def width(self) -> int:
+        """Width of ``pixels``, margins included."""
+        return int(self.pixels.shape[1])
 
     def to_image(self, x: float) -> float:
         """Return where a column of ``pixels`` lies in the line image, within its width."""
@@ -76,3 +82,23 @@ def prepare_line(
     pixels = np.zeros((height, width), np.float32)
     pixels[:, left : left + content] = resized
     return PreparedLine(pixels, left, content, content / columns)
+
+
+def expected_width(shape: tuple[int, ...], height: int) -> float:
+    """Return about how wide a line image of this (height, width) becomes when it is prepared."""
+    return float(shape[1] * height / shape[0] + 12)
+
+
+def width_batches(widths: Sequence[float], pixels: int) -> Iterator[list[int]]:
+    """Cut the numbers of lines, sorted by width, into batches of at most ``pixels`` summed width.
+
+    Padding counts: the newest line of a batch is its widest and decides it.
+    """
+    batch: list[int] = []
+    for number in sorted(range(len(widths)), key=lambda n: widths[n]):
+        if batch and widths[number] * (len(batch) + 1) > pixels:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
-from gsaocr.recognizer.line_image import PreparedLine, prepare_line
+from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading, letter_confidence
 
@@ -111,8 +111,8 @@ class LineReader:
         """
         views = [v for n, image in enumerate(images) for v in self._views(n, image, any_turn)]
         sights: list[list[Sight]] = [[] for _ in images]
-        for batch in _batches(views, self.model.config.line_height):
-            for sight in self._look_at(batch):
+        for numbers in width_batches([view.prepared.width for view in views], _BATCH_PIXELS):
+            for sight in self._look_at([views[n] for n in numbers]):
                 sights[sight.view.line].append(sight)
         return sights
 
@@ -120,8 +120,8 @@ class LineReader:
     def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
         readings: list[Reading | None] = [None] * len(chosen)
-        order = sorted(range(len(chosen)), key=lambda n: chosen[n][0].view.prepared.pixels.shape[1])
-        for numbers in _chunks(order, [c[0].view.prepared.pixels.shape[1] for c in chosen]):
+        widths = [sight.view.prepared.width for sight, _, _ in chosen]
+        for numbers in width_batches(widths, _BATCH_PIXELS):
             views = [chosen[n][0].features[chosen[n][1]] for n in numbers]
             columns = max(v.shape[1] for v in views)
             stacked = views[0].new_zeros(len(views), views[0].shape[0], columns, views[0].shape[2])
@@ -158,13 +158,12 @@ class LineReader:
             yield View(number, True, prepare_line(turned, height, stride))
 
     def _look_at(self, views: Sequence[View]) -> Iterator[Sight]:
-        width = max(v.prepared.pixels.shape[1] for v in views)
+        width = max(v.prepared.width for v in views)
         images = torch.zeros(len(views), self.model.config.line_height, width)
         valid = torch.zeros(images.shape, dtype=torch.bool)
         for row, view in enumerate(views):
-            own = view.prepared.pixels.shape[1]
-            images[row, :, :own] = torch.from_numpy(view.prepared.pixels)
-            valid[row, :, :own] = True
+            images[row, :, : view.prepared.width] = torch.from_numpy(view.prepared.pixels)
+            valid[row, :, : view.prepared.width] = True
         field = self.model.look(images.to(self.device), valid.to(self.device))
         scores = torch.log_softmax(self.model.orientation(field).float(), -1).cpu()
         for row, view in enumerate(views):
@@ -231,22 +230,3 @@ def _stripped(letters: list[Letter]) -> tuple[Letter, ...]:
     while kept and kept[-1].text == " ":
         kept.pop()
     return tuple(kept)
-
-
-def _batches(views: Sequence[View], height: int) -> Iterator[list[View]]:
-    widths = [v.prepared.pixels.shape[1] for v in views]
-    order = sorted(range(len(views)), key=lambda n: widths[n])
-    for numbers in _chunks(order, widths):
-        yield [views[n] for n in numbers]
-
-
-def _chunks(order: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:
-    """Cut numbers, sorted by width, into batches of bounded padded size."""
-    chunk: list[int] = []
-    for number in order:
-        if chunk and widths[number] * (len(chunk) + 1) > _BATCH_PIXELS:
-            yield chunk
-            chunk = []
-        chunk.append(number)
-    if chunk:
-        yield chunk

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.recognizer.line_image import expected_width, width_batches
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.adapter_data import TruthLine
 from gsaocr.training.augment import augmented
@@ -32,9 +33,8 @@ def image_batches(
     lines: Sequence[TruthLine], config: RecognizerConfig, pixels: int
 ) -> Iterator[tuple[list[int], Batch]]:
     """Yield batches of all images once, unchanged and without targets, with the lines' numbers."""
-    widths = [_width(line, config) for line in lines]
-    order = sorted(range(len(lines)), key=lambda n: widths[n])
-    for chunk in _chunks(order, widths, pixels):
+    widths = [expected_width(line.image.shape, config.line_height) for line in lines]
+    for chunk in width_batches(widths, pixels):
         yield chunk, collate([LineSample(lines[n].image, "", _NOWHERE) for n in chunk], config)
 
 
@@ -116,22 +116,5 @@ class EpochBatches:
             yield [samples[k] for k in chunk], [None] * len(chunk), False
 
     def _cut(self, samples: list[LineSample]) -> Iterator[list[int]]:
-        widths = [_width(s, self.config) for s in samples]
-        order = sorted(range(len(samples)), key=lambda n: widths[n])
-        yield from _chunks(order, widths, self.pixels)
-
-
-def _width(line: TruthLine | LineSample, config: RecognizerConfig) -> float:
-    height, width = line.image.shape
-    return float(width * config.line_height / height + 12)
-
-
-def _chunks(order: Sequence[int], widths: Sequence[float], pixels: int) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for number in order:
-        if chunk and widths[number] * (len(chunk) + 1) > pixels:
-            yield chunk
-            chunk = []
-        chunk.append(number)
-    if chunk:
-        yield chunk
+        widths = [expected_width(s.image.shape, self.config.line_height) for s in samples]
+        return width_batches(widths, self.pixels)

@@ -30,6 +30,7 @@ from gsaocr.training.adapter_state import (
 )
 from gsaocr.training.adapter_validation import character_error_rate
 from gsaocr.training.batches import Batch
+from gsaocr.training.config import TrainingConfig, falls_due
 from gsaocr.training.losses import ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.lower_cache import LowerCache
 from gsaocr.training.recase import recased
@@ -40,7 +41,6 @@ _QUICK_LINES = 120  # validation lines read while training goes on
 _VALIDATION_SHARE = 8  # the training between two validations takes so many times as long as one
 _VARIANTS = 4  # augmented images of each line whose lower features are kept
 _FREE_CTC_WEIGHT = 0.3  # of the CTC loss where the decoder writes freely: it only guides
-_LOOKING_WEIGHT = 0.3  # of teaching the decoder where the next character stands
 _DECODER_GRADIENT = 0.1  # share of the decoder's gradient that reaches the encoder otherwise
 
 
@@ -222,7 +222,8 @@ class AdapterRun:
             if self.cache:
                 field = self.cache.field(images, valid, keyed.keys)
             else:
-                field = self.model.look(images, valid, only_first=not self._all_frames())
+                all_frames = falls_due(self.progress.steps, self.training.frames_share)
+                field = self.model.look(images, valid, only_first=not all_frames)
             encoded = self.model.read(field, upright)
             losses["ctc"] = ctc_loss(encoded, batch, charset)
             if field.is_complete:
@@ -232,20 +233,16 @@ class AdapterRun:
                 if batch.folded:
                     batch = self._with_case(keyed, encoded)
                 losses["decoder"], looking = decoder_loss(
-                    self.model.decoder, encoded, batch, charset, gradient, self._step_pixels()
+                    self.model.decoder,
+                    encoded,
+                    batch,
+                    charset,
+                    gradient,
+                    self.model.config.step_pixels,
                 )
                 if looking is not None:
-                    losses["looking"] = _LOOKING_WEIGHT * looking
+                    losses["looking"] = TrainingConfig.looking_weight * looking
         return losses
-
-    def _step_pixels(self) -> float:
-        config = self.model.config
-        return config.stride / config.steps_per_column
-
-    def _all_frames(self) -> bool:
-        """Spread the share of batches that all readers see evenly over the steps."""
-        step, share = self.progress.steps, self.training.frames_share
-        return math.floor((step + 1) * share) > math.floor(step * share)
 
     def _validate(self) -> None:
         progress, began = self.progress, time.monotonic()

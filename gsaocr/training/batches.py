@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gsaocr.recognizer.charset import Charset
 from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.recognizer.line_image import prepare_line
+from gsaocr.recognizer.line_image import expected_width, prepare_line, width_batches
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import TrainingConfig
 from gsaocr.training.sources import LineSource, open_source
@@ -52,14 +52,14 @@ class Batch:
 def collate(samples: Sequence[LineSample], config: RecognizerConfig, folded: bool = False) -> Batch:
     """Prepare lines and pad them to the widest."""
     prepared = [prepare_line(s.image, config.line_height, config.stride) for s in samples]
-    width = max(p.pixels.shape[1] for p in prepared)
+    width = max(p.width for p in prepared)
     images = np.zeros((len(samples), config.line_height, width), np.float32)
     for row, line in zip(images, prepared, strict=True):
-        row[:, : line.pixels.shape[1]] = line.pixels
+        row[:, : line.width] = line.pixels
     charset = config.charset
     return Batch(
         torch.from_numpy(images),
-        torch.tensor([p.pixels.shape[1] for p in prepared]),
+        torch.tensor([p.width for p in prepared]),
         [charset.encode(s.text) for s in samples],
         [
             torch.from_numpy(p.left + s.centres * p.content) if len(s.centres) else None
@@ -101,18 +101,9 @@ class BatchStream(IterableDataset[Batch]):
         stage = next(s for s in self.training.curriculum if seen < s.until_lines)
         samples, folded = source.draw(rng, _POOL, stage)
         samples = [s for s in samples if _readable(s, self.recognizer.charset)]
-        height = self.recognizer.line_height
-        width = {id(s): s.image.shape[1] * height / s.image.shape[0] + 12 for s in samples}
-        samples.sort(key=lambda s: width[id(s)])
-        chunk: list[LineSample] = []
-        for sample in samples:
-            # Sorted by width: the newest line is the widest and decides the padding.
-            if chunk and width[id(sample)] * (len(chunk) + 1) > self.training.batch_pixels:
-                yield collate(chunk, self.recognizer, folded)
-                chunk = []
-            chunk.append(sample)
-        if chunk:
-            yield collate(chunk, self.recognizer, folded)
+        widths = [expected_width(s.image.shape, self.recognizer.line_height) for s in samples]
+        for numbers in width_batches(widths, self.training.batch_pixels):
+            yield collate([samples[n] for n in numbers], self.recognizer, folded)
 
 
 def _readable(sample: LineSample, charset: Charset) -> bool:

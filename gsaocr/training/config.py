@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,11 @@ DEFAULT_CURRICULUM = (
     Stage(60_000, 1, 44),
     Stage(1_000_000_000, 1, 110),
 )
+
+
+def falls_due(step: int, share: float) -> bool:
+    """Return whether a step is one of a share of all steps, spread evenly over them."""
+    return math.floor((step + 1) * share) > math.floor(step * share)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import load_model, save_model
 from gsaocr.training.batches import Batch, batch_loader
 from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
-from gsaocr.training.config import TrainingConfig
+from gsaocr.training.config import TrainingConfig, falls_due
 from gsaocr.training.losses import alignment_loss, ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.muon import Muon
 
@@ -97,7 +96,7 @@ class _Run:
     def go(self, report: Callable[[Report], None] | None) -> Path:
         out = self.training.out
         out.mkdir(parents=True, exist_ok=True)
-        stream = _ahead(batch_loader(self.training, self.model.config, self.progress.lines))
+        stream = iter(batch_loader(self.training, self.model.config, self.progress.lines))
         saved = time.monotonic()
         sums: dict[str, list[float]] = {}
         lines, waited, since = 0, 0.0, time.monotonic()
@@ -142,7 +141,7 @@ class _Run:
                 group["lr"] = rate
         images, valid = batch.images.to(self.device), batch.valid.to(self.device)
         upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
-        all_frames = _turn_of(self.progress.steps, training.frames_share)
+        all_frames = falls_due(self.progress.steps, training.frames_share)
         losses: dict[str, Tensor] = {}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             field = self.model.look(images, valid, only_first=not all_frames)
@@ -163,7 +162,7 @@ class _Run:
                     batch,
                     config.charset,
                     training.decoder_gradient,
-                    config.stride / config.steps_per_column,
+                    config.step_pixels,
                 )
                 total = total + losses["decoder"]
                 if looking is not None:
@@ -235,15 +234,6 @@ def _optimizers(model: Recognizer, training: TrainingConfig) -> list[Optimizer]:
         Muon(matrices, training.learning_rate, weight_decay=training.weight_decay),
         AdamW(others, training.learning_rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
-
-
-def _turn_of(step: int, share: float) -> bool:
-    """Spread a share evenly over the steps."""
-    return math.floor((step + 1) * share) > math.floor(step * share)
-
-
-def _ahead(loader: Any) -> Iterator[Batch]:
-    yield from loader
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

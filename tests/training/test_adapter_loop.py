@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.errors import TrainingError, UsageError
-from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import fingerprint, load_model, save_model
 from gsaocr.training.adapter_batches import EpochBatches
@@ -25,19 +24,10 @@ from gsaocr.training.adapter_loop import AdapterReport, AdapterRun
 from gsaocr.training.adapter_result import finish
 from gsaocr.training.augment import augmented
 from gsaocr.training.recase import recased
+from tests.adapters.conftest import SMALL
 
-SMALL = RecognizerConfig(
-    characters=" abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    stem_channels=(6, 10),
-    lower_width=16,
-    lower_heads=2,
-    frequencies=4,
-    upper_width=24,
-    upper_heads=2,
-    upper_blocks=1,
-    decoder_width=24,
-    decoder_heads=2,
-    decoder_layers=1,
+LETTERED = replace(
+    SMALL, characters=SMALL.characters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ", upper_blocks=1
 )
 WORDS = ("abba", "cab", "bad", "dada")
 
@@ -64,7 +54,7 @@ def data(tmp_path: Path) -> Path:
 def base_path(tmp_path: Path) -> Path:
     torch.manual_seed(1)
     path = tmp_path / "base.safetensors"
-    save_model(Recognizer(SMALL), path)
+    save_model(Recognizer(LETTERED), path)
     return path
 
 
@@ -116,7 +106,7 @@ def test_the_folder(training: AdapterTraining) -> None:
     assert names == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
     read = read_adapter(training.out, load_model(training.base))
     assert all(torch.equal(t, result.adapter.tensors[n]) for n, t in read.tensors.items())
-    assert result.frozen == sum(p.numel() for p in Recognizer(SMALL).parameters())
+    assert result.frozen == sum(p.numel() for p in Recognizer(LETTERED).parameters())
     assert result.trainable == read.low_rank_parameters
     assert result.size == (training.out / "adapter_model.safetensors").stat().st_size
     assert [c.what for c in result.comparisons] == ["validation", "base's domain"]
@@ -171,7 +161,7 @@ def test_new_characters_are_learnt(training: AdapterTraining, data: Path) -> Non
     assert run.config.characters == "ſλ"
     before = run.attachment.parameters()["ctc_head.extra.weight"].detach().clone()
     result = finish(run, run.go())
-    extra = SMALL.frames_per_step * 2 * (SMALL.upper_width + 1) + 2 * SMALL.decoder_width
+    extra = LETTERED.frames_per_step * 2 * (LETTERED.upper_width + 1) + 2 * LETTERED.decoder_width
     assert result.added_rows == extra
     assert not torch.equal(before, result.adapter.tensors["ctc_head.extra.weight"])
     assert read_adapter(training.out, load_model(training.base)).config.characters == "ſλ"
@@ -192,13 +182,13 @@ def test_truth_in_capitals_gets_its_case(training: AdapterTraining, data: Path) 
         path.write_text(path.read_text().upper())
     run = AdapterRun(replace(training, truth=("capitals",), epochs=1))
     run.go()
-    texts = [SMALL.charset.decode(ids) for ids in run._cased.values()]
+    texts = [LETTERED.charset.decode(ids) for ids in run._cased.values()]
     assert {text.upper() for text in texts} == {word.upper() for word in WORDS}
     assert len(texts) == len(run.train_lines)
 
 
 def test_recasing_follows_the_likelier_form() -> None:
-    charset = SMALL.charset
+    charset = LETTERED.charset
     probabilities = np.full((7, charset.ctc_size), 1e-4, np.float32)
     for frame, character in zip((0, 2, 4, 6), "aBcd", strict=True):
         probabilities[frame, charset.encode(character)[0]] = 0.9
@@ -209,7 +199,7 @@ def test_recasing_follows_the_likelier_form() -> None:
 
 def test_epochs_are_repeatable() -> None:
     lines = [TruthLine(drawn(w, n), w, "d", f"{n}") for n, w in enumerate(WORDS * 4)]
-    batches = EpochBatches(lines, SMALL, 400, 0.7, False, seed=3, variants=2)
+    batches = EpochBatches(lines, LETTERED, 400, 0.7, False, seed=3, variants=2)
     one, again, next_, third = (list(batches.epoch(n)) for n in (0, 0, 1, 2))
     assert [k.keys for k in one] == [k.keys for k in again]
     assert all(torch.equal(a.batch.images, b.batch.images) for a, b in zip(one, again, strict=True))
