@@ -4,8 +4,8 @@
 
 Each program reads the same page as a process of its own, in turns, several times: start, models,
 reading, text. Without PAGE it is the sample scan, made 40 lines long by setting its last lines
-once more below them. Printed are the median and the range of wall-clock seconds, the largest memory
-that any run held, and the ratio of the medians.
+once more below them. Printed are the median and the range of wall-clock seconds, the median of processor
+seconds, the largest memory that any run held, and the ratio of the medians.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -29,15 +30,23 @@ SAMPLE = ROOT / "docs" / "sample" / "seat-weaving.png"
 LINES = 40
 
 
-def run_once(command: list[str]) -> tuple[float, float]:
-    """Return seconds and peak MiB of one run; stop if it fails."""
+class Cost(NamedTuple):
+    """What one run of a program took."""
+
+    seconds: float  # wall clock
+    processor: float  # seconds of all cores
+    memory: float  # MiB at the peak
+
+
+def run_once(command: list[str]) -> Cost:
+    """Return what one run took; stop if it fails."""
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     if status:
         raise SystemExit(f"{' '.join(command)}: failed with status {status}")
-    return seconds, usage.ru_maxrss / 1024
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def lengthened(grey: NDArray[np.uint8], lines: int) -> NDArray[np.uint8]:
@@ -92,7 +101,7 @@ def compare(page: Path, given: argparse.Namespace) -> None:
         programs["tesseract"] = [tesseract, str(page), "-", "-l", "eng"]
     else:
         print("tesseract is not installed (make peers): gsaocr alone", file=sys.stderr)
-    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+    measured: dict[str, list[Cost]] = {name: [] for name in programs}
     for command in programs.values():
         run_once(command)  # fills the file cache
     for _ in range(given.runs):
@@ -103,15 +112,17 @@ def compare(page: Path, given: argparse.Namespace) -> None:
     print(f"{page.name}, {given.runs} runs in turns, {cores} cores, load {load:.1f}")
     medians = {}
     for name, runs in measured.items():
-        seconds = [run[0] for run in runs]
+        seconds = [run.seconds for run in runs]
         medians[name] = statistics.median(seconds)
+        processor = statistics.median(run.processor for run in runs)
         print(
-            f"{name:<14} {medians[name]:6.2f} s  "
-            f"[{min(seconds):.2f}, {max(seconds):.2f}]  {max(run[1] for run in runs):6.0f} MiB"
+            f"{name:<14} {medians[name]:6.2f} s  [{min(seconds):.2f}, {max(seconds):.2f}]  "
+            f"processor {processor:6.2f} s  {max(run.memory for run in runs):6.0f} MiB"
         )
     if "tesseract" in medians:
         ratios = [
-            a[0] / b[0] for a, b in zip(measured["gsaocr"], measured["tesseract"], strict=True)
+            a.seconds / b.seconds
+            for a, b in zip(measured["gsaocr"], measured["tesseract"], strict=True)
         ]
         print(
             f"gsaocr takes {medians['gsaocr'] / medians['tesseract']:.2f} times Tesseract's time "
