@@ -80,7 +80,10 @@ class _Run:
             self.model = Recognizer(config)
             self.model.load_state_dict(_under("weights/", tensors))
         elif start is not None:
-            self.model = load_model(start).model
+            file = load_model(start)
+            self.model = file.model
+            # Lines go on being counted: the curriculum doesn't begin again with short ones.
+            self.progress.lines = int(file.origin.get("lines", "0"))
         else:
             self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
         self.model.to(self.device).train()

@@ -4,8 +4,8 @@
 
 Each program reads the same page as a process of its own, in turns, several times: start, models,
 reading, text. Without PAGE it is the sample scan, made 40 lines long by setting its last lines
-once more below them. Printed are the median and the range of wall-clock seconds, the median of processor
-seconds, the largest memory that any run held, and the ratio of the medians.
+once more below them. Printed are the median and the range of wall-clock seconds, the median of
+processor seconds, the largest memory that any run held, and the ratio of the medians.
 """
 
 from __future__ import annotations

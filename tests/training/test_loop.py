@@ -103,3 +103,11 @@ def test_the_learning_rate_falls_at_the_end(training: TrainingConfig) -> None:
         rates.append(run._learning_rate())
     assert rates[0] == rates[1] == training.learning_rate
     assert rates[1] > rates[2] > rates[3] > 0
+
+
+def test_a_new_run_from_a_model_goes_on_counting_lines(training: TrainingConfig) -> None:
+    model = loop.train(training)
+    seen = int(load_model(model).origin["lines"])
+    run = loop._Run(training, resume=False, start=model)
+    assert run.progress.lines == seen > 0
+    assert run.progress.steps == 0, "the optimisers are fresh"
