@@ -257,7 +257,7 @@ class Reader:
         sample = sorted(sights, key=lambda sight: -sight.view.prepared.content)[:_SAMPLE]
         ways = [self.lines.read([(sight, quarter, 0.0) for sight in sample]) for quarter in (0, 2)]
         for upright, turned in zip(*ways, strict=True):
-            vote += _bounded(turned.log_confidence - upright.log_confidence)
+            vote += _bounded(turned.evidence - upright.evidence)
         return vote
 
 

@@ -54,6 +54,9 @@ def train_base(
     frames: Annotated[
         float, typer.Option("--frames", help="Share of batches seen in all frames.")
     ] = 0.0,
+    without_fibres: Annotated[
+        bool, typer.Option("--without-fibres", help="Readers don't talk: for comparison.")
+    ] = False,
     decoder: Annotated[bool, typer.Option("--decoder", help="Train the text decoder.")] = False,
     decoder_gradient: Annotated[
         float, typer.Option("--decoder-gradient", help="Share of it that reaches the encoder.")
@@ -61,6 +64,13 @@ def train_base(
     learning_rate: Annotated[
         float, typer.Option("--learning-rate", help="Peak learning rate.")
     ] = 2e-3,
+    cooldown: Annotated[
+        float,
+        typer.Option("--cooldown", min=0, max=1, help="Share of the time in which the rate falls."),
+    ] = 0.35,
+    ema: Annotated[
+        float, typer.Option("--ema", min=0, max=1, help="Decay of the averaged weights.")
+    ] = 0.999,
     batch_pixels: Annotated[
         int, typer.Option("--batch-pixels", help="Summed width of a batch's lines.")
     ] = 6144,
@@ -93,8 +103,11 @@ def train_base(
         real_share=real_share,
         minutes=minutes,
         learning_rate=learning_rate,
+        cooldown=cooldown,
+        ema=ema,
         batch_pixels=batch_pixels,
         frames_share=frames,
+        without_fibres=without_fibres,
         decoder=decoder,
         decoder_gradient=decoder_gradient,
         seed=seed,

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from gsaocr.recognizer.calibration import UNFITTED, LetterCalibration, log_odds
+
 BINS = 10
 """Bins of equal width between 0 and 1."""
-
-_CLOSEST = 1e-6  # nearest to 0 and 1 that a probability counts: bounds its log-odds
 
 
 @dataclass(frozen=True)
@@ -128,29 +128,6 @@ def _letters_and_gaps(text: str) -> tuple[str, list[bool]]:
 
 
 @dataclass(frozen=True)
-class LetterCalibration:
-    """How a letter's confidence follows from the CTC head's and the decoder's probability of it.
-
-    log-odds of the confidence = ctc * log-odds of p_ctc + decoder * log-odds of p_decoder + bias
-    (Platt scaling with two scores). A word's confidence stays the product over its letters.
-    """
-
-    ctc: float
-    decoder: float
-    bias: float
-
-    def __call__(self, ctc: float, decoder: float | None) -> float:
-        """Return the confidence; without a decoder the CTC head speaks for both."""
-        other = ctc if decoder is None else decoder
-        odds = self.ctc * _log_odds(ctc) + self.decoder * _log_odds(other) + self.bias
-        return 1 / (1 + math.exp(-odds)) if odds > 0 else math.exp(odds) / (1 + math.exp(odds))
-
-
-UNFITTED = LetterCalibration(0.5, 0.5, 0.0)
-"""The geometric mean of both odds, as they come from the network."""
-
-
-@dataclass(frozen=True)
 class WordEvidence:
     """What the network thought of a word's letters, and whether the word is right."""
 
@@ -174,7 +151,7 @@ def fit(words: Sequence[WordEvidence], strength: float = 1.0) -> LetterCalibrati
     index = torch.tensor([n for n, word in enumerate(words) for _ in word.ctc])
     scores = torch.tensor(
         [
-            [_log_odds(c), _log_odds(d), 1.0]
+            [log_odds(c), log_odds(d), 1.0]
             for w in words
             for c, d in zip(w.ctc, w.decoder, strict=True)
         ],
@@ -208,8 +185,3 @@ def word_confidences(
     return np.array(
         [math.prod(calibration(c, d) for c, d in zip(w.ctc, w.decoder, strict=True)) for w in words]
     )
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, _CLOSEST), 1 - _CLOSEST)
-    return math.log(bounded / (1 - bounded))

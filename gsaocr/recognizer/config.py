@@ -58,6 +58,9 @@ class RecognizerConfig:
     """Layers of the text decoder."""
     decoder_mlp: int = 2
     """Width of a decoder layer's MLP, in units of ``decoder_width``."""
+    calibration: tuple[float, float, float] = (0.5, 0.5, 0.0)
+    """The numbers of :class:`~gsaocr.recognizer.calibration.LetterCalibration`, fitted after the
+    training (docs/training.md)."""
     characters: str = default_charset().characters
     """The charset in its order; ids are stored in the weights by this order."""
 
@@ -106,7 +109,7 @@ class RecognizerConfig:
             if isinstance(expected, tuple):
                 if not isinstance(value, list) or len(value) != len(expected):
                     raise ValueError(f"configuration key {name} is not a list of {len(expected)}")
-                value = tuple(int(v) for v in value)
+                value = tuple(type(e)(v) for e, v in zip(expected, value, strict=True))
             elif type(value) is not type(expected):
                 raise ValueError(f"configuration key {name} is not a {type(expected).__name__}")
             values[name] = value

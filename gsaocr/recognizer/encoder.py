@@ -81,6 +81,13 @@ class GroupEncoder(nn.Module):
         )
         self.norm = nn.LayerNorm(width)
 
+    def silence_fibres(self) -> None:
+        """Set the fibre attention to zero and keep training from it: readers no longer talk."""
+        for block in self.blocks:
+            nn.init.zeros_(block.fibre.phi_out.weight)
+            nn.init.zeros_(block.fibre.phi_out.bias)
+            block.fibre.requires_grad_(False)
+
     def forward(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
         """Map line images (batch, height, width) to their group field.
 

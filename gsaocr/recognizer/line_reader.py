@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gsaocr.recognizer import ctc
+from gsaocr.recognizer.calibration import LetterCalibration
 from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
 from gsaocr.recognizer.model import Recognizer
-from gsaocr.recognizer.reading import Letter, Reading, letter_confidence
+from gsaocr.recognizer.reading import Letter, Reading
 
 LineImage = NDArray[np.uint8]
 """(height, width) grey."""
@@ -70,6 +72,7 @@ class LineReader:
         self.device = device
         self.how = how
         self.length = length
+        self.calibration = LetterCalibration(*model.config.calibration)
         group = model.encoder.group
         # Readers who see a wide canvas as a line of the right height; mirrored ones don't read.
         self._quarters: dict[int, int] = {}
@@ -98,7 +101,7 @@ class LineReader:
         read = self.read([(sight, quarter, 0.0) for _, sight, quarter, _ in contenders])
         by_line: list[list[tuple[float, Reading]]] = [[] for _ in images]
         for (number, _, _, score), reading in zip(contenders, read, strict=True):
-            by_line[number].append((score + reading.log_confidence, reading))
+            by_line[number].append((score + reading.evidence, reading))
         return [_chosen(options) for options in by_line]
 
     @torch.inference_mode()
@@ -187,18 +190,22 @@ class LineReader:
         prepared = sight.view.prepared
         pixels = self.model.config.frame_pixels
         letters = []
+        evidence = 0.0
         for number, (start, end) in enumerate(ctc.boundaries(placed, frames)):
             ends = [prepared.to_image(x * pixels) for x in (start, end)]
+            likely = placed.probabilities[number]
             decoder = decoded.decoder[number] if decoded.decoder is not None else None
+            both = likely * (likely if decoder is None else decoder)
+            evidence += math.log(max(both, 1e-12)) / 2
             letters.append(
                 Letter(
                     self.model.config.charset.decode([placed.ids[number]]),
                     ends[0],
                     ends[1],
-                    letter_confidence(placed.probabilities[number], decoder),
+                    self.calibration(likely, decoder),
                 )
             )
-        return Reading(_stripped(letters), quarter, margin, decoded.confirmed)
+        return Reading(_stripped(letters), quarter, margin, decoded.confirmed, evidence)
 
 
 def _contenders(candidates: Sequence[Sight]) -> list[tuple[Sight, int, float]]:

@@ -16,7 +16,7 @@ class Letter:
     end: float
     """Right end."""
     confidence: float
-    """Probability that the character is right, 0 to 1 (:func:`letter_confidence`)."""
+    """Probability that the character is right, 0 to 1 (:mod:`gsaocr.recognizer.calibration`)."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Reading:
     """Log-probability by which this frame beats the next one; small = the line can't tell."""
     confirmed: bool | None = None
     """Whether the decoder would have written the same; None if it was not asked."""
+    evidence: float = 0.0
+    """Sum over the letters of the log-probability that the CTC head and the decoder give them on
+    average; text read upside down has little. It decides between readings of one line, for which
+    calibrated confidences are too forgiving."""
 
     @property
     def text(self) -> str:
@@ -43,11 +47,6 @@ class Reading:
         return min((word_confidence(w) for w in words), default=1.0)
 
     @property
-    def log_confidence(self) -> float:
-        """Log-probability that all letters are right; text read upside down has a low one."""
-        return sum(math.log(max(letter.confidence, 1e-6)) for letter in self.letters)
-
-    @property
     def words(self) -> list[tuple[Letter, ...]]:
         """The letters between spaces."""
         words: list[list[Letter]] = [[]]
@@ -57,14 +56,6 @@ class Reading:
             else:
                 words[-1].append(letter)
         return [tuple(w) for w in words if w]
-
-
-def letter_confidence(ctc: float, decoder: float | None) -> float:
-    """Return the geometric mean of the CTC head's and the decoder's probability of a character.
-
-    Without a decoder it is the CTC head's alone, which is known to be too sure of itself.
-    """
-    return ctc if decoder is None else math.sqrt(max(ctc, 0.0) * max(decoder, 0.0))
 
 
 def word_confidence(letters: tuple[Letter, ...]) -> float:

@@ -69,6 +69,8 @@ class TrainingConfig:
     """Lines over which the supervision by known character places fades out."""
     frames_share: float = 0.0
     """Share of batches seen by all readers: fibre attention and orientation head are trained."""
+    without_fibres: bool = False
+    """Whether the fibre attention is set to zero and stays so: the twin that shows what it does."""
     decoder: bool = False
     """Whether the text decoder is trained."""
     decoder_gradient: float = 0.0

@@ -86,6 +86,8 @@ class _Run:
             self.progress.lines = int(file.origin.get("lines", "0"))
         else:
             self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
+        if training.without_fibres:
+            self.model.encoder.silence_fibres()
         self.model.to(self.device).train()
         self.average = {n: t.detach().clone() for n, t in self.model.state_dict().items()}
         if resume:

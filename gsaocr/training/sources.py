@@ -67,7 +67,7 @@ class RealLines:
 
     def __init__(self, sets: Sequence[Path], folded: bool) -> None:
         self.samples = [
-            LineSample(_decoded(s.read()), to_reading_form(s.truth), np.zeros(0, np.float32))
+            LineSample(_decoded(s.read()), _target(s.truth), np.zeros(0, np.float32))
             for s in load_samples(sets).samples
         ]
         self.folded = folded
@@ -81,6 +81,15 @@ class RealLines:
             return [], self.folded
         chosen = rng.integers(0, len(fitting), count)
         return [fitting[int(i)] for i in chosen], self.folded
+
+
+def _target(truth: str) -> str:
+    """Return a truth in reading form, with what is printed where transcribers put a sign.
+
+    The not sign stands in many editions for the hyphen at a line's end.
+    """
+    text = to_reading_form(truth)
+    return f"{text[:-1]}-" if text.endswith("¬") else text
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:

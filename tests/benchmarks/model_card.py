@@ -103,10 +103,7 @@ def card(file: ModelFile, data: Path, limit: int | None, fonts: Path | None) -> 
 def without_fibres(model: Recognizer) -> Recognizer:
     """Return a copy whose readers don't talk."""
     silent = copy.deepcopy(model)
-    with torch.no_grad():
-        for block in silent.encoder.blocks:
-            block.fibre.phi_out.weight.zero_()
-            block.fibre.phi_out.bias.zero_()
+    silent.encoder.silence_fibres()
     return silent
 
 

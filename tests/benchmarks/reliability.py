@@ -1,12 +1,12 @@
 """Whether confidences are probabilities, measured on lines of real scans.
 
     python -m tests.benchmarks.reliability --data DIR [--model FILE] [--adapter NAME]
-        [--sets receipts-val,...] [--limit N] [--fit receipts-train,...] [--svg FILE]
+        [--sets receipts-val,...] [--limit N] [--fit receipts-train,... [--write FILE]] [--svg FILE]
 
 Prints for each set the expected calibration error of words and of lines, and of all words that are
 given so much, what share is right. With --fit the calibration is fitted to other sets first (three
 numbers: the weights of the CTC head and of the decoder, and a bias), printed, and measured beside
-what comes out of the network.
+what the model file holds. --write FILE puts them into a model file; adapters fit it as before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ import torch
 
 from gsaocr.adapters.adapted_lines import AdaptedLines
 from gsaocr.evaluation.calibration import (
-    LetterCalibration,
     WordEvidence,
     expected_calibration_error,
     fit,
@@ -34,10 +33,11 @@ from gsaocr.evaluation.calibration import (
 from gsaocr.evaluation.datasets import load_samples
 from gsaocr.evaluation.scoring import Scoring, scoring_named
 from gsaocr.model_files import default_model
+from gsaocr.recognizer.calibration import LetterCalibration
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
 from gsaocr.recognizer.line_reader import LineReader
-from gsaocr.recognizer.reading import Reading, letter_confidence
-from gsaocr.recognizer.weights import load_model
+from gsaocr.recognizer.reading import Reading
+from gsaocr.recognizer.weights import load_model, save_model
 from tests.benchmarks.reliability_diagram import diagram
 from tests.benchmarks.score_tasks import LINES, Task
 
@@ -118,6 +118,7 @@ def main() -> None:
     parser.add_argument("--decode", default=DEFAULT_DECODE)
     parser.add_argument("--sets", default=",".join(task.name for task in LINES))
     parser.add_argument("--fit", default="", help="sets to fit to, none of which is measured")
+    parser.add_argument("--write", type=Path, help="write the model with what was fitted")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--svg", type=Path, help="write the diagram of words here")
     given = parser.parse_args()
@@ -126,11 +127,16 @@ def main() -> None:
     reader = JudgingReader(file, torch.device("cpu"), check_decode(given.decode))
     if given.adapter:
         reader.use(reader.add(given.adapter))
-    ways: dict[str, Callable[[float, float], float]] = {"as it is": letter_confidence}
+    ways: dict[str, Callable[[float, float], float]] = {"as it is": reader.calibration}
     if given.fit:
         fitted = fitted_to(reader, given.fit.split(","), given.data, given.limit)
         print(f"fitted to {given.fit}: {fitted}\n")
         ways["fitted"] = fitted
+        if given.write:
+            file.model.config = replace(
+                file.model.config, calibration=(fitted.ctc, fitted.decoder, fitted.bias)
+            )
+            save_model(file.model, given.write, file.origin)
     curves = {}
     for name in given.sets.split(","):
         scoring = scoring_of(name)

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gsaocr.evaluation.calibration import (
-    UNFITTED,
-    LetterCalibration,
     WordEvidence,
     expected_calibration_error,
     fit,
@@ -18,6 +16,7 @@ from gsaocr.evaluation.calibration import (
     word_confidences,
 )
 from gsaocr.evaluation.scoring import scoring_named
+from gsaocr.recognizer.calibration import UNFITTED, LetterCalibration
 
 probability = st.floats(0.0, 1.0)
 

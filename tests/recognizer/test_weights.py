@@ -78,8 +78,14 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
 
 
 def test_configuration_refuses_what_it_does_not_know() -> None:
-    config = RecognizerConfig()
+    config = RecognizerConfig(calibration=(0.25, 0.5, -1.5))
     assert RecognizerConfig.from_json(config.to_json()) == config
-    for broken in ("[]", '{"colour": 1}', '{"upper_width": "wide"}', '{"window": [1]}'):
+    for broken in (
+        "[]",
+        '{"colour": 1}',
+        '{"upper_width": "wide"}',
+        '{"window": [1]}',
+        '{"calibration": [1, 2, "high"]}',
+    ):
         with pytest.raises(ValueError, match=r"."):
             RecognizerConfig.from_json(broken)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -43,6 +46,9 @@ class Strokes:
 @pytest.fixture
 def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
     monkeypatch.setattr(batches, "open_source", lambda _: Strokes())
+    # A clock that ticks when it is looked at: as many steps on a slow machine as on a fast one.
+    ticks = itertools.count()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: 0.06 * next(ticks)))
     return TrainingConfig(
         out=tmp_path / "run",
         minutes=0.1,
@@ -55,6 +61,7 @@ def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
         decoder=True,
         precision="float32",
         device="cpu",
+        threads=1,
         ema=0.9,
         curriculum=(Stage(10**9, 1, 4),),
         architecture=dict(TINY),
@@ -111,3 +118,16 @@ def test_a_new_run_from_a_model_goes_on_counting_lines(training: TrainingConfig)
     run = loop._Run(training, resume=False, start=model)
     assert run.progress.lines == seen > 0
     assert run.progress.steps == 0, "the optimisers are fresh"
+
+
+def test_a_twin_without_fibres_stays_so(training: TrainingConfig) -> None:
+    start = loop.train(training)
+    twin = loop.train(
+        replace(training, out=training.out / "twin", without_fibres=True, minutes=0.05),
+        start=start,
+    )
+    before, after = load_model(start).model, load_model(twin).model
+    for block in after.encoder.blocks:
+        assert not block.fibre.phi_out.weight.any()
+    old, new = before.encoder.blocks[0].mlp, after.encoder.blocks[0].mlp
+    assert not torch.equal(old.expand.weight, new.expand.weight), "the rest is trained"
