@@ -17,11 +17,12 @@ SAMPLE := docs/sample/seat-weaving.png
 # For measurements: a folder with lines/ and pages/ of real scans; options passed on.
 DATA ?= $(GSAOCR_DATA)
 OPTIONS ?=
+NAMES ?=
 RAPIDOCR := 3.10.0
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest bench peers scoreboard fonts training-pack wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest bench peers scoreboard adapters fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +91,10 @@ training-pack: $(VENV)/.installed ## fonts and texts for training elsewhere; COR
 	@test -n "$(CORPORA)" || { echo "name the folder of texts: make training-pack CORPORA=DIR" >&2; exit 1; }
 	$(BIN)/python -m gsaocr.training.pack --fonts $(FONTS) --corpora $(CORPORA) \
 		--out $(PACK) $(if $(LINES),--lines $(LINES))
+
+adapters: $(VENV)/.installed ## train the shipped adapters on the lines of DATA=DIR (hours); NAMES="typewriter ..."
+	@test -n "$(DATA)" || { echo "name the folder of scans: make adapters DATA=DIR" >&2; exit 1; }
+	GSAOCR=$(BIN)/gsaocr recipes/train_adapters.sh $(DATA) $(NAMES)
 
 wheel: $(VENV)/.installed-dev ## build dist/gsaocr-*.whl, weights included
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -15,10 +15,12 @@ from gsaocr.errors import UsageError
 from gsaocr.groups import Group, group
 from gsaocr.layers.full_group_attention import Form
 from gsaocr.recognizer.model import Recognizer
+from gsaocr.verification.actions import Shift
 from gsaocr.verification.agreement import merged_row, reference_row
 from gsaocr.verification.claims import Row
 from gsaocr.verification.encoding import encoding_rows
 from gsaocr.verification.equivariance import (
+    SHIFTS,
     equivariance_rows,
     published_rows,
     wrong_action_rows,
@@ -143,6 +145,11 @@ class _Chosen:
     def precisions(self) -> tuple[torch.dtype, ...]:
         return (_DOUBLE,) if self.quick else (_DOUBLE, _SINGLE)
 
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """Translations, alone and after every turn: along the line, and across unless quick."""
+        return SHIFTS[:1] if self.quick else SHIFTS
+
     def encoding(self) -> list[Row]:
         return encoding_rows(self.generator) if self.wants("encoding") else []
 
@@ -155,7 +162,7 @@ class _Chosen:
             if subject.kind == "translation" and not first:
                 continue  # it knows of no group
             dtypes = self.precisions if first else (_DOUBLE,)
-            rows += self._layer_rows(subject, dtypes, _grid(subject), with_merged=first)
+            rows += self._layer_rows(subject, dtypes, self._grid(subject), with_merged=first)
         return rows
 
     def published(self, of: Group) -> list[Row]:
@@ -173,7 +180,7 @@ class _Chosen:
         rows = []
         for subject in self._subjects(fast_subjects(of, self.generator)):
             dtypes = self.precisions if first else (_DOUBLE,)
-            rows += self._layer_rows(subject, dtypes, _grid(subject))
+            rows += self._layer_rows(subject, dtypes, self._grid(subject))
         return rows
 
     def layers(self, model: Recognizer) -> list[Row]:
@@ -210,12 +217,18 @@ class _Chosen:
         return rows
 
     def lines(self, model: Recognizer) -> list[Row]:
-        count = 3 if self.quick else len(TEXTS)
+        count = 2 if self.quick else len(TEXTS)
         rows = text_rows(model, "none", count) if self.wants("text") else []
         return rows + (preparation_rows(model) if self.wants("preparation") else [])
 
     def _subjects(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
         return (subject for subject in subjects if self.wants(subject.kind))
+
+    def _grid(self, subject: Subject) -> tuple[int, int]:
+        """Return rows and columns of the content on which a layer is measured."""
+        # The sums over frames make |H|^3 attention maps.
+        costly = subject.kind in ("paper", "rc") and subject.group.order > 4
+        return (2, 3) if costly or self.quick else (3, 5)
 
     def _layer_rows(
         self,
@@ -235,7 +248,7 @@ class _Chosen:
         }
         for lora, variant in layers.items():
             for dtype in dtypes:
-                rows += equivariance_rows(variant, lora, dtype, self.generator, grid)
+                rows += equivariance_rows(variant, lora, dtype, self.generator, grid, self.shifts)
             if subject.reference is not None:
                 rows.append(reference_row(variant, lora, self.generator))
         if "merged" in layers:
@@ -280,15 +293,12 @@ class _Chosen:
         for subject in self._subjects(network_subjects(network, weights)):
             if subject.kind == "orientation" or (subject.kind == "stem" and lora != "none"):
                 continue  # the one is measured with the reading, the other has no attention
-            rows += equivariance_rows(subject, lora, dtype, self.generator, GRID)
+            if self.quick and subject.kind == "stem" and dtype == _DOUBLE:
+                continue  # the encoder contains it
+            rows += equivariance_rows(subject, lora, dtype, self.generator, GRID, self.shifts)
         if self.wants("reading") or self.wants("orientation"):
             both = reading_rows(network, weights, lora, dtype, self.generator)
-            both += padding_rows(network, weights, lora, dtype, self.generator)
+            if dtype == _SINGLE or not self.quick:
+                both += padding_rows(network, weights, lora, dtype, self.generator)
             rows += [row for row in both if self.wants(row.layer)]
         return rows
-
-
-def _grid(subject: Subject) -> tuple[int, int]:
-    """Return rows and columns of the content on which a layer is measured."""
-    # The sums over frames make |H|^3 attention maps.
-    return (2, 3) if subject.kind in ("paper", "rc") and subject.group.order > 4 else (3, 5)
