@@ -102,6 +102,8 @@ def evaluate(
 
 
 def _lines(report: Report, worst: int) -> Iterator[str]:
+    from gsaocr.evaluation.lost_text import RUN
+
     score = report.score
     speed = score.items / report.seconds if report.seconds else 0.0
     yield f"{score.items} read in {report.seconds:.1f} s ({speed:.1f}/s)"
@@ -114,6 +116,10 @@ def _lines(report: Report, worst: int) -> Iterator[str]:
         ("exact", score.exact),
     ):
         yield f"{name:<8} {_percent(rate)}"
+    lost = report.lost
+    yield f"lost     {RUN} words in a row or more on {len(lost)} of {score.items}"
+    for label, runs in lost.items():
+        yield from (f"  {label}: {run}" for run in runs)
     if shown := report.worst(worst):
         yield from ("", "worst")
         for item in shown:

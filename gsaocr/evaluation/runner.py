@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from gsaocr.errors import InputError
 from gsaocr.evaluation.datasets import Sample
+from gsaocr.evaluation.lost_text import lost_runs
 from gsaocr.evaluation.metrics import Counts, Score, confusions, count, score
 from gsaocr.evaluation.scoring import Scoring
 
@@ -71,6 +72,12 @@ class Report:
         ranked = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
         return [(wanted, got, times) for (wanted, got), times in ranked[:number]]
 
+    @property
+    def lost(self) -> dict[str, list[str]]:
+        """Runs of words that readings lack altogether, by sample."""
+        found = {item.label: lost_runs(item.truth, item.reading) for item in self.judged}
+        return {label: runs for label, runs in found.items() if runs}
+
     def to_json(self, worst: int, confused: int) -> dict[str, Any]:
         """Return the report as JSON values; rates are shares of 1."""
         rates = asdict(self.score)
@@ -80,6 +87,7 @@ class Report:
             **rates,
             "seconds": round(self.seconds, 3),
             "failed": list(self.failed),
+            "lost": self.lost,
             "worst": [
                 {
                     "name": item.label,
