@@ -79,8 +79,12 @@ def measured(
 
 
 @torch.no_grad()
-def wrong_action_rows(subject: Subject, generator: torch.Generator) -> list[Row]:
+def wrong_action_rows(
+    subject: Subject, generator: torch.Generator, most: int | None = None
+) -> list[Row]:
     """Return rows that must fail: the result of turning by h, held against every other element.
+
+    With ``most`` only that many elements are applied, the last ones of the group.
 
     The grid is square, so that every element gives a result of the same shape. On C1 there is no
     other element; there the content is moved, and the result held against its unmoved self.
@@ -92,7 +96,7 @@ def wrong_action_rows(subject: Subject, generator: torch.Generator) -> list[Row]
     valid = torch.ones(1, 4, 4, dtype=torch.bool)
     result = _telling(subject, subject.apply(x, valid))
     rows = []
-    for applied in range(of.order):
+    for applied in range(of.order)[-(most or of.order) :]:
         moved = act(x, subject.source, of, Motion(applied), subject.step)
         output = _telling(subject, subject.apply(moved, valid))
         others = [Motion(h) for h in range(of.order) if h != applied]

@@ -150,6 +150,16 @@ class _Chosen:
         """Translations, alone and after every turn: along the line, and across unless quick."""
         return SHIFTS[:1] if self.quick else SHIFTS
 
+    @property
+    def most_wrong(self) -> int | None:
+        """How many elements are applied to be taken for others; None: all."""
+        return 1 if self.quick else None
+
+    @property
+    def lines_grid(self) -> tuple[int, int]:
+        """Rows and columns of patches of the lines that the encoder is measured on."""
+        return (GRID[0], 5) if self.quick else GRID
+
     def encoding(self) -> list[Row]:
         return encoding_rows(self.generator) if self.wants("encoding") else []
 
@@ -254,7 +264,7 @@ class _Chosen:
         if "merged" in layers:
             for dtype in dtypes:
                 rows.append(merged_row(layers["attached"], layers["merged"], dtype, self.generator))
-        return rows + wrong_action_rows(double, self.generator)
+        return rows + wrong_action_rows(double, self.generator, self.most_wrong)
 
     def _network_rows(
         self, network: Recognizer, weights: str, dtypes: Sequence[torch.dtype]
@@ -265,7 +275,7 @@ class _Chosen:
             return rows
         double = copy.deepcopy(network).double()
         for subject in self._subjects(network_subjects(double, weights)):
-            rows += wrong_action_rows(subject, self.generator)
+            rows += wrong_action_rows(subject, self.generator, self.most_wrong)
         networks = {
             lora: cast(Recognizer, module)
             for lora, module in variants(double, self.generator, not self.quick).items()
@@ -295,7 +305,9 @@ class _Chosen:
                 continue  # the one is measured with the reading, the other has no attention
             if self.quick and subject.kind == "stem" and dtype == _DOUBLE:
                 continue  # the encoder contains it
-            rows += equivariance_rows(subject, lora, dtype, self.generator, GRID, self.shifts)
+            rows += equivariance_rows(
+                subject, lora, dtype, self.generator, self.lines_grid, self.shifts
+            )
         if self.wants("reading") or self.wants("orientation"):
             both = reading_rows(network, weights, lora, dtype, self.generator)
             if dtype == _SINGLE or not self.quick:
