@@ -189,6 +189,10 @@ class Reader:
         while together := list(islice(waiting, 1 if self.chooses else _PAGES_TOGETHER)):
             yield from self._read_together(together)
 
+    def find_lines(self, image: PageImage) -> PageLayout:
+        """Return a page's lines and the quarter turn they lie in, without reading them."""
+        return self._look(image).upright
+
     def read_crops(
         self, images: Iterable[PageImage]
     ) -> Iterator[list[tuple[NDArray[np.uint8], Reading]]]:
