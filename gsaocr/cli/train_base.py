@@ -24,6 +24,9 @@ def train_base(
     minutes: Annotated[
         float, typer.Option("--minutes", metavar="N", help="Time budget of this run.")
     ] = 60.0,
+    budget_lines: Annotated[
+        int, typer.Option("--budget-lines", min=0, metavar="N", help="Lines to see instead.")
+    ] = 0,
     pack: Annotated[
         Path | None,
         typer.Option("--pack", metavar="DIR", help="A training pack: its fonts and texts."),
@@ -102,6 +105,7 @@ def train_base(
         folded_lines=tuple(folded_lines or ()),
         real_share=real_share,
         minutes=minutes,
+        budget_lines=budget_lines,
         learning_rate=learning_rate,
         cooldown=cooldown,
         ema=ema,

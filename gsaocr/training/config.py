@@ -53,6 +53,9 @@ class TrainingConfig:
     """Share of batches that are real lines, where there are any."""
     minutes: float = 60.0
     """Time budget of this run; the learning rate falls towards its end."""
+    budget_lines: int = 0
+    """Lines to be seen in this run instead, whatever time they take: for experiments that are
+    compared. 0: the time counts."""
     cooldown: float = 0.35
     """Share of the budget over which the learning rate falls."""
     warmup_steps: int = 100

@@ -96,6 +96,7 @@ class _Run:
         self.resumed = [restore_optimizer(o, n, tensors) for n, o in enumerate(self.optimizers)]
         self.first_step = self.progress.steps
         self.minutes_before = self.progress.minutes
+        self.lines_before = self.progress.lines
         self.began = time.monotonic()
 
     def go(self, report: Callable[[Report], None] | None) -> Path:
@@ -196,6 +197,8 @@ class _Run:
         return (time.monotonic() - self.began) / 60
 
     def _share_done(self) -> float:
+        if self.training.budget_lines:
+            return (self.progress.lines - self.lines_before) / self.training.budget_lines
         return self._minutes() / max(self.training.minutes, 1e-9)
 
     def _learning_rate(self) -> float:

@@ -131,3 +131,11 @@ def test_a_twin_without_fibres_stays_so(training: TrainingConfig) -> None:
         assert not block.fibre.phi_out.weight.any()
     old, new = before.encoder.blocks[0].mlp, after.encoder.blocks[0].mlp
     assert not torch.equal(old.expand.weight, new.expand.weight), "the rest is trained"
+
+
+def test_a_budget_of_lines(training: TrainingConfig) -> None:
+    loop.train(replace(training, budget_lines=100))
+    seen = load_state(training.out / "state")[1].lines
+    assert 100 <= seen < 150
+    loop.train(replace(training, budget_lines=100), resume=True)
+    assert seen + 100 <= load_state(training.out / "state")[1].lines < seen + 150
