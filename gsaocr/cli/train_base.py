@@ -120,14 +120,14 @@ def train_base(
         device=device,
         precision=precision,
     )
-    with _progress(minutes) as tell:
+    with _progress(minutes, budget_lines) as tell:
         written = train(training, resume, start, tell)
     print(f"gsaocr: wrote {written}", file=sys.stderr)
 
 
 @contextmanager
-def _progress(minutes: float) -> Iterator[Callable[[Report], None]]:
-    """Yield what shows a report: a bar on a terminal, a line elsewhere."""
+def _progress(minutes: float, lines: int) -> Iterator[Callable[[Report], None]]:
+    """Yield what shows a report: a bar of minutes or lines on a terminal, a line elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
@@ -142,10 +142,15 @@ def _progress(minutes: float) -> Iterator[Callable[[Report], None]]:
         first: list[float] = []
 
         def tell(report: Report) -> None:
-            # A resumed run counts its minutes on from those before.
-            first[:] = first or [report.minutes]
-            done = report.minutes - first[0]
-            progress.update(task, description=_summary(report), completed=done, total=minutes)
+            # A resumed run counts on from those before.
+            spent = report.lines if lines else report.minutes
+            first[:] = first or [spent]
+            progress.update(
+                task,
+                description=_summary(report),
+                completed=spent - first[0],
+                total=lines or minutes,
+            )
 
         yield tell
 
