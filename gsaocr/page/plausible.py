@@ -10,6 +10,7 @@ from gsaocr.page.components import Components, is_solid
 from gsaocr.page.lines import Run, find_runs, is_mark
 
 _FEW = 3  # pieces; what stands in a longer run can be judged by how it keeps to a line
+_NOTE = 3.0  # letters; so near to each other are the lines of a note
 _FAR = 6.0  # letters; so far beside the text a few pieces are noise of the sheet's edge
 
 
@@ -36,7 +37,33 @@ def only_text(runs: list[Run], parts: Components, zones: Components, letter: flo
     x0 = min(run.x0 for run in long) - _FAR * letter
     x1 = max(run.x1 for run in long) + _FAR * letter
     near = [run for run in kept if len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1)]
+    near += _notes(kept, near, letter)
     return [run for run in kept if _in_a_row(run, near, letter)]
+
+
+def _notes(kept: list[Run], near: list[Run], letter: float) -> list[Run]:
+    """The lines of notes far out in the margin: a word at least, and what stands over or under it.
+
+    Noise of the sheet's edge is not wider than high.
+    """
+    among = {id(run) for run in near}
+    far = [run for run in kept if id(run) not in among]
+    word = [len(run.members) > _FEW and run.x1 - run.x0 > run.y1 - run.y0 for run in far]
+    found = [run for run, sure in zip(far, word, strict=True) if sure]
+    left = [run for run, sure in zip(far, word, strict=True) if not sure]
+    for run in found:  # grows on the way
+        beside = [_stacked(other, run, letter) for other in left]
+        found += [other for other, yes in zip(left, beside, strict=True) if yes]
+        left = [other for other, yes in zip(left, beside, strict=True) if not yes]
+    return found
+
+
+def _stacked(run: Run, other: Run, letter: float) -> bool:
+    """Whether a run stands right over or under another of like height."""
+    high, other_high = run.bottom - run.top, other.bottom - other.top
+    like = 0.5 * other_high < high < 2.0 * other_high
+    beside = min(run.x1, other.x1) - max(run.x0, other.x0) > -letter
+    return like and beside and abs(run.middle - other.middle) < _NOTE * letter
 
 
 def _in_a_row(run: Run, others: list[Run], letter: float) -> bool:

@@ -17,6 +17,7 @@ from gsaocr.page.lines import Run
 
 _MIN_ROWS = 4  # on either side of a gutter
 _MIN_NOTE = 2  # rows of a note in the margin
+_NOTE_WIDTH = 1.6  # letters; narrower things beside a column are its numbers
 _MIN_GUTTER = 0.9  # letters wide
 _MIN_COLUMN = 9.0  # letters wide must most lines of a column be
 _PARAGRAPH_GAP = 1.75  # times the usual distance of lines: a wider one begins a new region
@@ -151,7 +152,7 @@ def _is_column(boxes: NDArray[Any], letter: float) -> bool:
 def _is_note(boxes: NDArray[Any], column: NDArray[Any], letter: float) -> bool:
     """Whether a few short rows beside a column are set on their own and not in its rows."""
     widths = boxes[:, 2] - boxes[:, 0]
-    if len(boxes) < _MIN_NOTE or float(np.median(widths)) < 2.5 * letter:
+    if len(boxes) < _MIN_NOTE or float(np.median(widths)) < _NOTE_WIDTH * letter:
         return False
     # Figures are taller than the letters beside them: rows share the foot or the head.
     for edge in (1, 3):

@@ -166,6 +166,16 @@ def test_note_in_the_margin_is_not_mixed_into_the_text() -> None:
     assert notes == list(range(notes[0], notes[0] + 4))
 
 
+def test_short_words_far_out_in_the_margin_are_kept_and_stand_apart() -> None:
+    sheet = Sheet(1400, 620)
+    for k, text in enumerate(("of the", "words", "on", "it")):
+        sheet.line(30, 50 + 27 * k, text, 20)
+    sheet.column(420, 40, 900, 12, 26)
+    lines = layout_of(sheet.grey).lines
+    assert len(lines) == 16
+    assert [k for k, line in enumerate(lines) if line.box.x1 < 200] == [0, 1, 2, 3]
+
+
 def test_initial_stands_before_its_line() -> None:
     sheet = Sheet(900, 500)
     sheet.line(40, 20, "W", 100)
