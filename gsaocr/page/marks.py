@@ -17,6 +17,7 @@ from gsaocr.page.lines import Run, extended, group, is_mark
 Longs = NDArray[Any]  # int64
 
 _MARK_REACH = 1.2  # letters high; so far from a run's letters may its marks lie, sideways
+_SPECK = 0.008  # square letters; less ink beside a run is noise, within it part of a letter
 _ROW_REACH = 14.0  # letters high; so far from a run may a mark stand alone in its row
 _LONGEST_DASH = 2.2  # letters; longer flat pieces are bits of rules
 
@@ -62,6 +63,7 @@ def with_marks(parts: Components, runs: list[Run], letter: float) -> list[Run]:
         return runs
     centre_x = (parts.x0[marks] + parts.x1[marks]) / 2
     centre_y = (parts.y0[marks] + parts.y1[marks]) / 2
+    speck = parts.area[marks] < _SPECK * letter * letter
     best = np.full(len(marks), np.inf)
     owner = np.full(len(marks), -1)
     for k, run in enumerate(runs):
@@ -71,7 +73,7 @@ def with_marks(parts: Components, runs: list[Run], letter: float) -> list[Run]:
         away = np.maximum(np.maximum(top - centre_y, centre_y - bottom), 0)
         cost = away / size + 0.15 * side / size
         reach = _MARK_REACH * max(run.bottom - run.top, 0.7 * letter)
-        better = (side <= reach) & (away <= 0.95 * size) & (cost < best)
+        better = (side <= np.where(speck, 0, reach)) & (away <= 0.95 * size) & (cost < best)
         best[better], owner[better] = cost[better], k
     result = []
     for k, run in enumerate(runs):
