@@ -51,7 +51,7 @@ class JudgedReading(Reading):
     both: tuple[tuple[str, float, float], ...] = ()
     """Letter, CTC head's and decoder's probability."""
 
-    def evidence(self, rights: Sequence[bool]) -> list[WordEvidence]:
+    def judged(self, rights: Sequence[bool]) -> list[WordEvidence]:
         """Return the words' evidence, ``rights`` saying which words are right."""
         words: list[list[tuple[str, float, float]]] = [[]]
         for entry in self.both:
@@ -101,7 +101,7 @@ def gather(reader: LineReader, source: Path, scoring: Scoring, limit: int | None
         part = samples[start : start + _BATCH]
         for sample, reading in zip(part, reader.read_lines([image(s) for s in part]), strict=True):
             assert isinstance(reading, JudgedReading)
-            words = reading.evidence(right_words(sample.truth, reading.text.split(), scoring))
+            words = reading.judged(right_words(sample.truth, reading.text.split(), scoring))
             place = slice(len(found.words), len(found.words) + len(words))
             found.words += words
             found.lines.append((place, scoring(reading.text) == scoring(sample.truth)))
