@@ -20,6 +20,10 @@ def test_misread_letters_are_not_lost_text() -> None:
     assert lost_runs(TRUTH, TRUTH.replace("e", "c").replace("h", "b")) == []
 
 
+def test_case_is_no_loss() -> None:
+    assert lost_runs(TRUTH, TRUTH.upper()) == []
+
+
 def test_a_moved_line_is_not_lost() -> None:
     first, second = TRUTH.split(". ")
     assert lost_runs(TRUTH, f"{second} {first}.") == []
