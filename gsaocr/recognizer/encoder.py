@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -84,9 +86,10 @@ class GroupEncoder(nn.Module):
     def silence_fibres(self) -> None:
         """Set the fibre attention to zero and keep training from it: readers no longer talk."""
         for block in self.blocks:
-            nn.init.zeros_(block.fibre.phi_out.weight)
-            nn.init.zeros_(block.fibre.phi_out.bias)
-            block.fibre.requires_grad_(False)
+            fibre = cast(LowerBlock, block).fibre
+            nn.init.zeros_(fibre.phi_out.weight)
+            nn.init.zeros_(fibre.phi_out.bias)
+            fibre.requires_grad_(False)
 
     def forward(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
         """Map line images (batch, height, width) to their group field.
