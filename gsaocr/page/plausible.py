@@ -36,18 +36,20 @@ def only_text(runs: list[Run], parts: Components, zones: Components, letter: flo
     long = [run for run in sure if len(run.members) > 2 * _FEW] or sure
     x0 = min(run.x0 for run in long) - _FAR * letter
     x1 = max(run.x1 for run in long) + _FAR * letter
-    near = [run for run in kept if len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1)]
-    near += _notes(kept, near, letter)
+    near: list[Run] = []
+    far: list[Run] = []
+    for run in kept:
+        among = len(run.members) > 2 * _FEW or (run.x1 > x0 and run.x0 < x1)
+        (near if among else far).append(run)
+    near += _notes(far, letter)
     return [run for run in kept if _in_a_row(run, near, letter)]
 
 
-def _notes(kept: list[Run], near: list[Run], letter: float) -> list[Run]:
-    """The lines of notes far out in the margin: a word at least, and what stands over or under it.
+def _notes(far: list[Run], letter: float) -> list[Run]:
+    """The lines of notes among far runs: a word at least, and what stands over or under it.
 
     Noise of the sheet's edge is not wider than high.
     """
-    among = {id(run) for run in near}
-    far = [run for run in kept if id(run) not in among]
     word = [len(run.members) > _FEW and run.x1 - run.x0 > run.y1 - run.y0 for run in far]
     found = [run for run, sure in zip(far, word, strict=True) if sure]
     left = [run for run, sure in zip(far, word, strict=True) if not sure]

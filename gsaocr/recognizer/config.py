@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gsaocr.recognizer.calibration import UNFITTED
 from gsaocr.recognizer.charset import Charset, default_charset
 
 
@@ -58,7 +59,7 @@ class RecognizerConfig:
     """Layers of the text decoder."""
     decoder_mlp: int = 2
     """Width of a decoder layer's MLP, in units of ``decoder_width``."""
-    calibration: tuple[float, float, float] = (0.5, 0.5, 0.0)
+    calibration: tuple[float, float, float] = dataclasses.astuple(UNFITTED)
     """The numbers of :class:`~gsaocr.recognizer.calibration.LetterCalibration`, fitted after the
     training (docs/training.md)."""
     characters: str = default_charset().characters

@@ -56,6 +56,10 @@ class LowerBlock(nn.Module):
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp = MLP(width, config.lower_mlp)
         # Readers begin without talking; what they read upright is not disturbed at first.
+        self.silence_fibre()
+
+    def silence_fibre(self) -> None:
+        """Set the output map of the fibre attention to zero."""
         nn.init.zeros_(self.fibre.phi_out.weight)
         nn.init.zeros_(self.fibre.phi_out.bias)
 
@@ -86,10 +90,9 @@ class GroupEncoder(nn.Module):
     def silence_fibres(self) -> None:
         """Set the fibre attention to zero and keep training from it: readers no longer talk."""
         for block in self.blocks:
-            fibre = cast(LowerBlock, block).fibre
-            nn.init.zeros_(fibre.phi_out.weight)
-            nn.init.zeros_(fibre.phi_out.bias)
-            fibre.requires_grad_(False)
+            lower = cast(LowerBlock, block)
+            lower.silence_fibre()
+            lower.fibre.requires_grad_(False)
 
     def forward(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
         """Map line images (batch, height, width) to their group field.

@@ -58,7 +58,7 @@ def renderer_of(fonts: Sequence[Path], texts: Sequence[Path]) -> LineRenderer:
     files = sorted(p for t in texts for p in ([t] if t.is_file() else t.glob("*.txt*")))
     if not files:
         raise TrainingError(", ".join(map(str, texts)), "no text found", "name .txt files")
-    return _renderer(faces, {path.name.split(".")[0]: _content(path) for path in files})
+    return _renderer(faces, {path.name.split(".")[0]: read_corpus(path) for path in files})
 
 
 def check_lines(count: int, seed: int) -> list[TruthLine]:
@@ -92,7 +92,8 @@ def _faces(path: Path) -> list[FontFace]:
     return find_fonts([path])
 
 
-def _content(path: Path) -> str:
+def read_corpus(path: Path) -> str:
+    """Return the text of a corpus (.txt, .txt.xz); raises ``InputError`` if it can't be read."""
     try:
         with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)

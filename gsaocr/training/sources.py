@@ -17,6 +17,7 @@ from gsaocr.synthesis.fonts import find_fonts
 from gsaocr.synthesis.render import LineRenderer
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import Stage, TrainingConfig
+from gsaocr.training.truth import printed_hyphen
 
 _CELL_SHARE = 0.2  # of rendered lines are short whatever the stage: cells, page numbers, signs
 _CELL = 14  # characters of such a line at most
@@ -67,7 +68,11 @@ class RealLines:
 
     def __init__(self, sets: Sequence[Path], folded: bool) -> None:
         self.samples = [
-            LineSample(_decoded(s.read()), _target(s.truth), np.zeros(0, np.float32))
+            LineSample(
+                _decoded(s.read()),
+                printed_hyphen(to_reading_form(s.truth)),
+                np.zeros(0, np.float32),
+            )
             for s in load_samples(sets).samples
         ]
         self.folded = folded
@@ -81,15 +86,6 @@ class RealLines:
             return [], self.folded
         chosen = rng.integers(0, len(fitting), count)
         return [fitting[int(i)] for i in chosen], self.folded
-
-
-def _target(truth: str) -> str:
-    """Return a truth in reading form, with what is printed where transcribers put a sign.
-
-    The not sign stands in many editions for the hyphen at a line's end.
-    """
-    text = to_reading_form(truth)
-    return f"{text[:-1]}-" if text.endswith("¬") else text
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:

@@ -39,3 +39,8 @@ def truth_rule(names: Iterable[str]) -> Callable[[str], str]:
         return to_reading_form(text)
 
     return rule
+
+
+def printed_hyphen(text: str) -> str:
+    """Return a text with the hyphen that is printed at its end, for which many editions put a ¬."""
+    return f"{text[:-1]}-" if text.endswith("¬") else text

@@ -12,10 +12,10 @@ import argparse
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from gsaocr.evaluation.datasets import load_samples
+from gsaocr.evaluation.readers import turned
 from gsaocr.page.load import PageImage, load_pages
 from gsaocr.pipeline import Reader
 
@@ -37,8 +37,7 @@ def main() -> None:
         for sample in samples:
             grey = next(load_pages(BytesIO(sample.read()), name=sample.label)).grey
             for turn, missed in wrong.items():
-                image = np.ascontiguousarray(np.rot90(grey, -(turn // 90)))
-                if reader.find_lines(PageImage(image)).orientation != turn:
+                if reader.find_lines(PageImage(turned(turn)(grey))).orientation != turn:
                     missed.append(sample.label)
         for turn, missed in wrong.items():
             right = len(samples) - len(missed)

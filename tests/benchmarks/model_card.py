@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gsaocr.evaluation.datasets import Sample, load_samples
 from gsaocr.evaluation.metrics import Counts, count, score
+from gsaocr.evaluation.readers import turned
 from gsaocr.evaluation.scoring import scoring_named
 from gsaocr.recognizer.cost import encoder_flops, parameter_count
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, Decode
@@ -148,10 +149,7 @@ def chosen_frames(model: Recognizer, samples: Sequence[Sample]) -> list[bool]:
     rights: list[bool] = []
     for chunk in _chunks(samples):
         turns = [(len(rights) + k) % 4 for k in range(len(chunk))]
-        images = [
-            np.ascontiguousarray(np.rot90(_grey(s), -turn))
-            for s, turn in zip(chunk, turns, strict=True)
-        ]
+        images = [turned(90 * turn)(_grey(s)) for s, turn in zip(chunk, turns, strict=True)]
         readings = reader.read_lines(images, any_turn=True)
         rights += [r.quarter == turn for r, turn in zip(readings, turns, strict=True)]
     return rights

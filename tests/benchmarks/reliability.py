@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,9 +133,7 @@ def main() -> None:
         print(f"fitted to {given.fit}: {fitted}\n")
         ways["fitted"] = fitted
         if given.write:
-            file.model.config = replace(
-                file.model.config, calibration=(fitted.ctc, fitted.decoder, fitted.bias)
-            )
+            file.model.config = replace(file.model.config, calibration=astuple(fitted))
             save_model(file.model, given.write, file.origin)
     curves = {}
     for name in given.sets.split(","):

@@ -12,7 +12,6 @@ line boxes cut out of the same image.
 from __future__ import annotations
 
 import argparse
-import lzma
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,8 @@ from gsaocr.page.document import Box
 from gsaocr.page.load import PageImage
 from gsaocr.pipeline import Reader
 from gsaocr.synthesis.fonts import find_fonts
+from gsaocr.training.rendering import read_corpus
+from tests.page.printed import iou
 
 IOU = 0.5
 _MARGIN = 0.2  # around a true line's ink, in heights: about what the program's own crops have
@@ -138,18 +139,8 @@ def skewing(rng: np.random.Generator, width: int, height: int) -> NDArray[np.flo
 
 
 def moved(box: Box, by: NDArray[np.float64]) -> Box:
-    corners = np.array([[box.x0, box.x1, box.x0, box.x1], [box.y0, box.y0, box.y1, box.y1]])
-    x, y = by[:, :2] @ corners + by[:, 2:]
-    return Box(float(x.min()), float(y.min()), float(x.max()), float(y.max()))
-
-
-def iou(a: Box, b: Box) -> float:
-    width = min(a.x1, b.x1) - max(a.x0, b.x0)
-    height = min(a.y1, b.y1) - max(a.y0, b.y0)
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / ((a.x1 - a.x0) * (a.y1 - a.y0) + (b.x1 - b.x0) * (b.y1 - b.y0) - both)
+    """Return the box around a box's corners under a map (2, 3)."""
+    return Box.around((float(x), float(y)) for x, y in box.polygon @ by[:, :2].T + by[:, 2])
 
 
 @dataclass
@@ -216,9 +207,7 @@ def main() -> None:
     torch.set_num_threads(1)
     reader = Reader.load(given.model, "cpu")
     faces = [f for f in find_fonts([given.fonts]) if f.kind in ("serif", "sans", "typewriter")]
-    opened = lzma.open if given.text.suffix == ".xz" else open
-    with opened(given.text, "rt", encoding="utf-8") as stream:
-        text = stream.read(2_000_000).split()
+    text = read_corpus(given.text)[:2_000_000].split()
     charset = reader.file.model.config.charset
     for number, (name, layout) in enumerate(LAYOUTS.items()):
         outcome = Outcome()

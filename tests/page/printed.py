@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from gsaocr.page.document import Box
 
 WORDS = str.split(
     "the quick brown fox jumps over a lazy dog and then gently walks past every quiet house "
@@ -46,10 +49,21 @@ class Sheet:
             y += 1.4 * size
         return y
 
+    def note(self, y: float, step: float, texts: Sequence[str], size: int) -> None:
+        """Print short lines in the left margin."""
+        for row, text in enumerate(texts):
+            self.line(30, y + step * row, text, size)
+
     @property
     def grey(self) -> NDArray[np.uint8]:
         """The page as uint8 (height, width)."""
         return np.asarray(self.image, dtype=np.uint8)
+
+
+def iou(one: Box, other: Box) -> float:
+    """Area that two boxes share, over the area that they cover together."""
+    common = one.overlap(other)
+    return common / (one.area + other.area - common)
 
 
 def book_page() -> Sheet:

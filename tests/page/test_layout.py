@@ -13,7 +13,7 @@ from gsaocr.page.document import Box
 from gsaocr.page.layout import LayoutLine, PageLayout, find_lines
 from gsaocr.page.load import PageImage
 from gsaocr.page.prepare import prepare
-from tests.page.printed import Sheet, book_page
+from tests.page.printed import Sheet, book_page, iou
 
 Grey = NDArray[np.uint8]
 
@@ -33,16 +33,11 @@ def skewed(grey: Grey, degrees: float) -> Grey:
     return np.asarray(cv2.warpAffine(grown, matrix, size, borderValue=255), np.uint8)
 
 
-def overlap(one: Box, other: Box) -> float:
-    common = one.overlap(other)
-    return common / (one.area + other.area - common)
-
-
 def assert_lines(lines: Sequence[LayoutLine], boxes: Sequence[tuple[float, ...]]) -> None:
     """The lines are the boxes, one for one and in order."""
     assert len(lines) == len(boxes)
     for line, box in zip(lines, boxes, strict=True):
-        assert overlap(line.box, Box(*box)) > 0.6, (line.box, box)
+        assert iou(line.box, Box(*box)) > 0.6, (line.box, box)
 
 
 def test_lines_of_a_book_page() -> None:
@@ -148,19 +143,23 @@ def test_table_is_read_row_by_row() -> None:
     layout = layout_of(sheet.grey)
     assert len(layout.lines) == 9
     for line, box in zip(layout.lines, boxes, strict=True):
-        assert overlap(line.box, box) > 0.6
+        assert iou(line.box, box) > 0.6
         assert len(line.cells) >= 2
         starts = [cell.box.x0 for cell in line.cells]
         assert starts == sorted(starts)
 
 
+def lines_and_notes(sheet: Sheet) -> tuple[Sequence[LayoutLine], list[int]]:
+    """The lines found, and the numbers of those in the left margin."""
+    lines = layout_of(sheet.grey).lines
+    return lines, [k for k, line in enumerate(lines) if line.box.x1 < 200]
+
+
 def test_note_in_the_margin_is_not_mixed_into_the_text() -> None:
     sheet = Sheet(1000, 500)
-    for k, text in enumerate(("A note in", "the margin", "of four", "short lines")):
-        sheet.line(30, 50 + 28 * k, text, 19)
+    sheet.note(50, 28, ("A note in", "the margin", "of four", "short lines"), 19)
     sheet.column(240, 40, 700, 10, 26)
-    lines = layout_of(sheet.grey).lines
-    notes = [k for k, line in enumerate(lines) if line.box.x1 < 200]
+    lines, notes = lines_and_notes(sheet)
     assert len(notes) == 4
     assert len(lines) == 14
     assert notes == list(range(notes[0], notes[0] + 4))
@@ -168,12 +167,11 @@ def test_note_in_the_margin_is_not_mixed_into_the_text() -> None:
 
 def test_short_words_far_out_in_the_margin_are_kept_and_stand_apart() -> None:
     sheet = Sheet(1400, 620)
-    for k, text in enumerate(("of the", "words", "on", "it")):
-        sheet.line(30, 50 + 27 * k, text, 20)
+    sheet.note(50, 27, ("of the", "words", "on", "it"), 20)
     sheet.column(420, 40, 900, 12, 26)
-    lines = layout_of(sheet.grey).lines
+    lines, notes = lines_and_notes(sheet)
     assert len(lines) == 16
-    assert [k for k, line in enumerate(lines) if line.box.x1 < 200] == [0, 1, 2, 3]
+    assert notes == [0, 1, 2, 3]
 
 
 def test_initial_stands_before_its_line() -> None:
