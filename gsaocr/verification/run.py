@@ -147,7 +147,7 @@ class _Chosen:
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """Translations, alone and after every turn: along the line, and across unless quick."""
+        """Translations of layers, alone and after turns: in both directions unless quick."""
         return SHIFTS[:1] if self.quick else SHIFTS
 
     @property
@@ -305,9 +305,7 @@ class _Chosen:
                 continue  # the one is measured with the reading, the other has no attention
             if self.quick and subject.kind == "stem" and dtype == _DOUBLE:
                 continue  # the encoder contains it
-            rows += equivariance_rows(
-                subject, lora, dtype, self.generator, self.lines_grid, self.shifts
-            )
+            rows += equivariance_rows(subject, lora, dtype, self.generator, self.lines_grid)
         if self.wants("reading") or self.wants("orientation"):
             both = reading_rows(network, weights, lora, dtype, self.generator)
             if dtype == _SINGLE or not self.quick:

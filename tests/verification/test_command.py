@@ -55,7 +55,7 @@ def test_quick_run_measures_every_kind(
     assert {row["precision"] for row in rows} >= {"float64", "float32"}
     assert {row["lora"] for row in rows} == {"none", "attached"}
     turns = {row["element"] for row in rows if row["layer"] == "encoder"}
-    assert {"90°", "180°", "270°", "(1, 0)"} < turns
+    assert {"90°", "180°", "270°", "(1, 0)", "(0, 1)"} < turns
     assert any(element.startswith("90°, then") for element in turns)
 
 
