@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis import crop, degrade, press
 from gsaocr.synthesis.draws import Weighted, chance, log_span, pick, span, whole
 from gsaocr.synthesis.fonts import FontFace
@@ -58,6 +59,9 @@ _X_HEIGHTS: dict[str, tuple[float, float]] = {
 }
 
 
+# Marks that are drawn from other letters: they are wanted from no face.
+_DRAWN = {"\u0303", "\u0364"}
+
 # Families drawn after types of the 15th to 18th century, whose italics are as frequent as romans.
 _OLD = re.compile(
     "Fell|Garamond|Garamont|Jenson|Caslon|Junicode|Elstob|Cardo|Essays|Fanwood|Goudy|Linden|"
@@ -81,8 +85,8 @@ class RenderConfig:
     modern: float = 0.13
     # share of lines that are nearly clean
     clean: float = 0.25
-    # share of lines with a letter or sign that texts seldom have
-    rare: float = 0.18
+    # share of lines with letters and signs that texts seldom have
+    rare: float = 0.25
     # share of crops in which the lines above and below show
     neighbours: float = 0.35
     # share of crops cut as page segmentation cuts them, neighbours mostly painted over
@@ -153,13 +157,33 @@ class LineRenderer:
     def sample(self, rng: np.random.Generator, min_chars: int, max_chars: int) -> LineSample:
         """Return a line of min_chars to max_chars characters (reading form)."""
         document = self._documents.pick(rng)
-        text = self._text.line(rng, document, min_chars, max_chars, self.config.rare)
+        text = self._text.line(rng, document, min_chars, max_chars)
         face = self._face(rng, document, text)
+        if chance(rng, self.config.rare):
+            text, face = self._with_rare(rng, document, text, max_chars)
         if face is None:
             face = self._any_face(rng, document)
             plain = simplified(text, face.characters)[:max_chars].strip()
             text = plain if plain else "0"
         return self._render(rng, document, face, text)
+
+    def _with_rare(
+        self, rng: np.random.Generator, document: str, text: str, max_chars: int
+    ) -> tuple[str, FontFace | None]:
+        """Return the text with rare characters in it and a face that has them all.
+
+        One character is drawn first and a face for it second, so that a character in few faces
+        comes as often as one in many; the others are taken from what the face has.
+        """
+        lead = self._text.rare_character(rng)
+        face = self._face(rng, document, lead)
+        if face is None:
+            return text, self._face(rng, document, text)
+        plain = simplified(text, face.characters) or text
+        text = self._text.with_rare(rng, plain, lead, face.characters)
+        if len(text) > max_chars:
+            text = to_reading_form(text[:max_chars]).rstrip()
+        return text, face if set(text) - _DRAWN <= face.characters else None
 
     def _any_face(self, rng: np.random.Generator, document: str) -> FontFace:
         families = self._by_kind.get(self._kinds[document].pick(rng))
@@ -170,8 +194,7 @@ class LineRenderer:
 
     def _face(self, rng: np.random.Generator, document: str, text: str) -> FontFace | None:
         """Return a face that has every character of the text, or None."""
-        # marks that are drawn from other letters are wanted from no face
-        needed = set(text) - {"\u0303", "\u0364"}
+        needed = set(text) - _DRAWN
         if document == "oldprint" and self._old_faces and chance(rng, 0.7):
             for _ in range(12):
                 face = pick(rng, self._old_faces)

@@ -81,14 +81,8 @@ class TextSource:
         self._old = Weighted(old) if any(share for _, share in old) else self._languages
         self._charset = frozenset(default_charset().characters)
         self._variants = variants_of(default_charset().characters)
-        marked = {c for chars in self._variants.values() for c in chars}
-        self._signs = tuple(
-            c
-            for c in default_charset().characters
-            if c not in marked and not c.isascii() and not unicodedata.combining(c)
-        ) + tuple("<>\\^{|}~`[]_@#$%&+=|~")
-        # A base letter is drawn in proportion to its variants, so that all variants are alike.
-        self._marked = tuple((base, c) for base, chars in self._variants.items() for c in chars)
+        self._base = {c: base for base, chars in self._variants.items() for c in chars}
+        self._rare = self._rarities()
 
     def line(
         self,
@@ -96,18 +90,12 @@ class TextSource:
         document: str,
         min_chars: int,
         max_chars: int,
-        rare: float = 0.18,
     ) -> str:
-        """Return a text of min_chars to max_chars characters in reading form.
-
-        ``rare`` is the share of lines with a letter or sign that texts seldom have.
-        """
+        """Return a text of min_chars to max_chars characters in reading form."""
         for _ in range(20):
             text = self._made(rng, document, min_chars, max_chars)
             if text is None:
                 text = self.running(rng, document, min_chars, max_chars)
-            if chance(rng, rare):
-                text = self._with_rare(rng, text)
             text = "".join(c for c in to_reading_form(text) if c in self._charset)
             text = to_reading_form(text)
             if len(text) > max_chars:
@@ -198,28 +186,49 @@ class TextSource:
             text = text[start : start + max_chars]
         return text
 
-    def _with_rare(self, rng: np.random.Generator, text: str) -> str:
+    def rare_character(self, rng: np.random.Generator) -> str:
+        """Return a letter or sign that texts seldom have, the rarer in the corpora the likelier."""
+        return self._rare.pick(rng)
+
+    def with_rare(
+        self, rng: np.random.Generator, text: str, lead: str, characters: frozenset[str]
+    ) -> str:
+        """Return the text with rare characters in it: ``lead``, and others out of ``characters``.
+
+        Marked letters mostly stand where their plain letter stood, signs at spaces; some stand
+        anywhere, so that the neighbours alone don't tell what a character is.
+        """
         chars = list(text)
-        for _ in range(whole(rng, 1, max(1, min(3, len(chars) // 8)))):
-            if chance(rng, 0.72):
-                base, marked = pick(rng, self._marked)
-                at = _place_for(rng, chars, base)
-                if at is not None:
-                    chars[at] = marked
-            elif chance(rng, 0.1):
-                places = [i for i, c in enumerate(chars) if c in "aoupqmn"]
+        count = whole(rng, 1, max(1, len(chars) // 7))
+        for number in range(count):
+            char = lead if number == 0 else self.rare_character(rng)
+            if char not in characters and not unicodedata.combining(char):
+                continue
+            if unicodedata.combining(char):
+                carriers = "aou" if char == "\u0364" else "aoupqmn"
+                places = [i for i, c in enumerate(chars) if c in carriers]
                 if places:
-                    at = pick(rng, places)
-                    chars[at] += "\u0364" if chars[at] in "aou" else "\u0303"
-            else:
-                sign = pick(rng, self._signs)
-                places = [i for i, c in enumerate(chars) if c == " "]
-                if not places or chance(rng, 0.3):
-                    chars[whole(rng, 0, len(chars) - 1)] = sign
-                else:
-                    at = pick(rng, places)
-                    chars[at] = pick(rng, (f" {sign} ", f" {sign}", f"{sign} ", sign))
-        return "".join(chars)
+                    chars[pick(rng, places)] += char
+                continue
+            at = None
+            if char in self._base and chance(rng, 0.7):
+                at = _place_for(rng, chars, self._base[char])
+            spaces = [i for i, c in enumerate(chars) if c == " "]
+            if at is None and char not in self._base and spaces and chance(rng, 0.6):
+                chars[pick(rng, spaces)] = pick(rng, (f" {char} ", f" {char}", f"{char} ", char))
+                continue
+            chars[whole(rng, 0, len(chars) - 1) if at is None else at] = char
+        return to_reading_form("".join(chars))
+
+    def _rarities(self) -> Weighted[str]:
+        """Return the charset weighted by rarity: what a text of 5,000 letters has counts little."""
+        seen = np.zeros(0x110000, np.int64)
+        for text in self._texts.values():
+            points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+            seen += np.bincount(points, minlength=len(seen))
+        share = seen / max(1, seen.sum())
+        rare = [(c, 1 / (1 + 5000 * float(share[ord(c)]))) for c in default_charset().characters]
+        return Weighted([(c, weight) for c, weight in rare if c != " "])
 
     def _filled(self, rng: np.random.Generator, min_chars: int, max_chars: int) -> str:
         letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

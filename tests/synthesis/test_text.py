@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,30 @@ def test_same_generator_state_gives_the_same_text(source: TextSource) -> None:
     assert texts[0] != source.line(np.random.default_rng(6), "book", 5, 60)
 
 
-def test_every_character_of_the_charset_is_drawn(source: TextSource) -> None:
+def test_every_character_of_the_charset_is_drawn_the_rare_ones_most(source: TextSource) -> None:
     rng = np.random.default_rng(1)
-    seen: set[str] = set()
-    for i in range(15_000):
-        seen.update(source.line(rng, DOCUMENTS[i % len(DOCUMENTS)], 12, 30))
-    assert set(default_charset().characters) - seen == set()
+    drawn = Counter(source.rare_character(rng) for _ in range(15_000))
+    never = set(default_charset().characters) - set(drawn)
+    assert " " in never
+    assert all(c.isascii() for c in never)  # what the texts themselves have enough of
+    assert min(n for c, n in drawn.items() if not c.isascii()) > 2
+    assert drawn["ꝓ"] > 2 * drawn["e"]
+
+
+def test_rare_characters_stand_in_a_text_that_stays_a_line(source: TextSource) -> None:
+    rng = np.random.default_rng(2)
+    charset = default_charset()
+    known = frozenset(charset.characters) - {"ꝓ"}
+    places = set()
+    for _ in range(300):
+        text = source.with_rare(rng, "the quick brown fox", "ő", known)
+        assert "ő" in text
+        assert "ꝓ" not in text
+        assert text == to_reading_form(text)
+        assert not charset.missing(text)
+        places.add(text.index("ő"))
+    assert {12, 17} <= places  # for an o mostly
+    assert len(places) > 8  # but not only
 
 
 def test_running_text_is_cut_at_words_or_hyphenated(
