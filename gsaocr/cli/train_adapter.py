@@ -33,6 +33,10 @@ def train_adapter(
         Path, typer.Option("--output", "-o", metavar="DIR", help="The adapter's folder.")
     ],
     model: ModelOption = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="NAME|DIR", help="Begin with an adapter of the same base."),
+    ] = None,
     rank: Annotated[
         int | None, typer.Option("--rank", min=1, help="Rank; fitted to 5 % if not given.")
     ] = None,
@@ -126,6 +130,7 @@ def train_adapter(
     apart to validate on; the best state by that measure is kept. Ctrl-C keeps the state, and
     --resume goes on with it.
     """
+    from gsaocr.adapters.catalogue import find_adapter
     from gsaocr.model_files import default_model
     from gsaocr.training.adapter_config import AdapterTraining
 
@@ -136,6 +141,7 @@ def train_adapter(
         base=model or default_model(),
         parts=_listed(parts),
         targets=_listed(targets),
+        start=find_adapter(start) if start else None,
         rank=rank,
         alpha=alpha,
         dropout=dropout,

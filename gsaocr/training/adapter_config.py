@@ -20,8 +20,12 @@ class AdapterTraining:
     """Parts of the network that are changed; without ``lower`` the group layers run once a line."""
     targets: tuple[str, ...] = ("q", "k", "v", "out", "mlp", "columns", "head")
     """Kinds of maps that are changed."""
+    start: Path | None = None
+    """Folder of an adapter of the same base whose values the updates begin with; None: no update
+    at first."""
     rank: int | None = None
-    """Rank of the updates; None: the largest that keeps the trainable share within 5 per cent."""
+    """Rank of the updates; None: that of ``start``, or else the largest that keeps the trainable
+    share within 5 per cent."""
     alpha: float | None = None
     """Numerator of the scaling; None: twice the rank."""
     dropout: float = 0.05

@@ -14,6 +14,7 @@ from torch.optim import AdamW
 
 from gsaocr.adapters.adapter import Adapter, AdapterConfig, identity
 from gsaocr.adapters.attachment import Attachment
+from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.adapters.targets import PARTS, automatic_rank, target_paths
 from gsaocr.device import choose_device
 from gsaocr.recognizer.model import Encoded, Recognizer
@@ -21,7 +22,7 @@ from gsaocr.recognizer.weights import load_model
 from gsaocr.training.adapter_batches import EpochBatches, KeyedBatch, Renderer
 from gsaocr.training.adapter_config import AdapterTraining
 from gsaocr.training.adapter_data import limited
-from gsaocr.training.adapter_setup import check_options, find_lines, length_rule
+from gsaocr.training.adapter_setup import begin_with, check_options, find_lines, length_rule
 from gsaocr.training.adapter_state import (
     AdapterProgress,
     load_adapter_state,
@@ -71,6 +72,7 @@ class AdapterRun:
         TrainingError: hardly any line is left, or no usable resume state.
         ModelError: the base can't be used.
         UsageError: options that make no sense.
+        AdapterError: the adapter to begin with can't be used.
         DeviceError: the device isn't there.
     """
 
@@ -88,12 +90,15 @@ class AdapterRun:
         self.model.requires_grad_(False)
         self.identity = identity(self.model.config, self.base.fingerprint)
         self.data, self.train_lines, self.validation_lines = find_lines(training, self.base)
-        self.config = self._adapter_config()
+        start = read_adapter(training.start, self.base) if training.start else None
+        self.config = self._adapter_config(start)
         self.attachment = Attachment(self.model, self.config)
         self.progress = AdapterProgress()
         self.attachment.attach()
         self.attachment.train(True)
         self.parameters = {n: p.requires_grad_() for n, p in self.attachment.parameters().items()}
+        if start:
+            begin_with(self.parameters, self.config, start)
         if training.full:
             self.parameters |= self._all_weights()
         lower_changes = any(name.startswith("encoder.") for name in self.parameters)
@@ -278,17 +283,18 @@ class AdapterRun:
         }
         return Adapter(self.config, self.identity, tensors, self.training.out.name, metadata)
 
-    def _adapter_config(self) -> AdapterConfig:
+    def _adapter_config(self, start: Adapter | None) -> AdapterConfig:
         training = self.training
         added = "".join(sorted(self.data.unknown)) if training.extend_charset else ""
         paths: list[str] = []
-        rank = training.rank or 1
+        rank = training.rank or (start.config.rank if start else 0)
         if not training.full:
             paths = target_paths(self.model, training.parts, training.targets)
-            rank = training.rank or automatic_rank(self.model, paths)
+            rank = rank or automatic_rank(self.model, paths)
         if added:
             paths = ["ctc_head.known" if p == "ctc_head" else p for p in paths]
         length = length_rule(self.train_lines, self.model.config) if self.free else None
+        rank = rank or 1
         return AdapterConfig(
             rank,
             training.alpha if training.alpha is not None else 2.0 * rank,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch.nn import Parameter
 
+from gsaocr.adapters.adapter import Adapter, AdapterConfig
+from gsaocr.adapters.lora import scaling
 from gsaocr.errors import TrainingError, UsageError
 from gsaocr.recognizer.charset import Charset
 from gsaocr.recognizer.config import RecognizerConfig
@@ -63,6 +67,37 @@ def find_lines(
             ", ".join(map(str, training.data)), "too few lines to set some apart", "give more"
         )
     return data, train, validation
+
+
+def begin_with(values: dict[str, Parameter], config: AdapterConfig, start: Adapter) -> None:
+    """Set the values that another adapter has too; the others keep what they begin with.
+
+    Args:
+        values: A and B of all updates, by name.
+        config: theirs; where its scaling differs from the other's, B makes up for it.
+        start: the other adapter.
+
+    Raises:
+        UsageError: it has another rank, or not one value in common.
+    """
+    common = [name for name in values if name in start.tensors]
+    what = f"--start {start.name}"
+    if not common:
+        raise UsageError(what, "it changes other maps", "see --parts and --targets")
+    for name in common:
+        if values[name].shape != start.tensors[name].shape:
+            rank = start.config.rank
+            raise UsageError(what, f"its rank is {rank}", f"use --rank {rank}, or leave it out")
+    with torch.no_grad():
+        for name in common:
+            values[name].copy_(start.tensors[name])
+            if name.endswith(".lora_B.weight"):
+                path = name.removesuffix(".lora_B.weight")
+                values[name].mul_(_scaling(start.config, path) / _scaling(config, path))
+
+
+def _scaling(config: AdapterConfig, path: str) -> float:
+    return scaling(config.rank_of(path), config.alpha_of(path), config.rslora)
 
 
 def length_rule(lines: list[TruthLine], config: RecognizerConfig) -> LengthRule:

@@ -84,6 +84,7 @@ class _Run:
             self.model = file.model
             # Lines go on being counted: the curriculum doesn't begin again with short ones.
             self.progress.lines = int(file.origin.get("lines", "0"))
+            self.progress.minutes = float(file.origin.get("minutes", "0"))
         else:
             self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
         if training.without_fibres:

@@ -47,7 +47,6 @@ def test_every_character_of_the_charset_is_drawn_the_rare_ones_most(source: Text
     never = set(default_charset().characters) - set(drawn)
     assert " " in never
     assert all(c.isascii() for c in never)  # what the texts themselves have enough of
-    assert min(n for c, n in drawn.items() if not c.isascii()) > 2
     assert drawn["ꝓ"] > 2 * drawn["e"]
 
 

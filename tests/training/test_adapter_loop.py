@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from gsaocr.adapters.lora import scaling
 from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.errors import TrainingError, UsageError
 from gsaocr.recognizer.model import Recognizer
@@ -113,6 +114,29 @@ def test_the_folder(training: AdapterTraining) -> None:
     card = (training.out / "README.md").read_text()
     assert "library_name: peft" in card
     assert read.base.fingerprint in card
+
+
+def test_it_begins_with_another_adapter(training: AdapterTraining) -> None:
+    first = AdapterRun(training)
+    known = finish(first, first.go()).adapter
+    free = replace(training, out=training.out.parent / "free", start=training.out, rank=None)
+    free = replace(free, decode="attention")
+    run = AdapterRun(free)
+    assert run.config.rank == known.config.rank
+    assert all(torch.equal(p.detach(), known.tensors[n]) for n, p in run.parameters.items())
+    with pytest.raises(UsageError, match="its rank is 4"):
+        AdapterRun(replace(free, rank=2))
+    with pytest.raises(UsageError, match="other maps"):
+        AdapterRun(replace(training, start=training.out, parts=("lower",)))
+
+
+def test_another_scaling_leaves_the_update_as_it_was(training: AdapterTraining) -> None:
+    first = AdapterRun(training)
+    known = finish(first, first.go()).adapter
+    run = AdapterRun(replace(training, start=training.out, alpha=2.0, rslora=True))
+    name = next(n for n in known.tensors if n.endswith("lora_B.weight"))
+    old, new = scaling(4, 8.0), scaling(4, 2.0, rslora=True)
+    torch.testing.assert_close(new * run.parameters[name].detach(), old * known.tensors[name])
 
 
 def test_an_interrupted_training_goes_on(training: AdapterTraining) -> None:
