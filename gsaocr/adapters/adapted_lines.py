@@ -22,7 +22,7 @@ AUTO = "auto"
 """In place of an adapter's name: the surest of base and adapters, page by page."""
 
 SURER = 0.02
-"""By how much the mean confidence with an adapter has to exceed the base's to be preferred."""
+"""By how much the mean certainty with an adapter has to exceed the base's to be preferred."""
 
 
 class AdaptedLines(LineReader):
@@ -76,29 +76,36 @@ class AdaptedLines(LineReader):
             self.length = adapter.config.length
 
     def choose(self, images: Sequence[LineImage]) -> str | None:
-        """Use whatever reads these upright lines with most confidence; return its name.
+        """Use whatever reads these upright lines with most certainty; return its name.
 
-        The base (None) is kept unless an adapter is clearly surer: its letters' mean confidence
+        The base (None) is kept unless an adapter is clearly surer: its letters' mean certainty
         exceeds the base's by :data:`SURER`.
         """
         if not images:
             self.use(None)
             return None
         self.use(None)
-        best, most = None, mean_confidence(self.read_lines(images)) + SURER
+        best, most = None, mean_certainty(self.read_lines(images)) + SURER
         for name in self.switch.names:
             self.use(name)
-            confidence = mean_confidence(self.read_lines(images))
-            if confidence > most:
-                best, most = name, confidence
+            certainty = mean_certainty(self.read_lines(images))
+            if certainty > most:
+                best, most = name, certainty
         self.use(best)
         return best
 
 
-def mean_confidence(readings: Iterable[Reading]) -> float:
-    """Return the geometric mean of all letters' confidences; 0 where nothing was read."""
-    logs = [math.log(max(x.confidence, 1e-6)) for r in readings for x in r.letters]
-    return math.exp(sum(logs) / len(logs)) if logs else 0.0
+def mean_certainty(readings: Iterable[Reading]) -> float:
+    """Return the geometric mean of the probabilities given to letters; 0 where nothing was read.
+
+    The readings' evidence, not their confidences: those are calibrated on the base's readings,
+    and an adapter's are not the same.
+    """
+    total, letters = 0.0, 0
+    for reading in readings:
+        total += reading.evidence
+        letters += len(reading.letters)
+    return math.exp(total / letters) if letters else 0.0
 
 
 def open_adapters(lines: AdaptedLines, names: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ LEAST_TEXT = 20
 """Letters and digits from which on a page counts as holding text, not just a stamp."""
 
 _POINTS = 72.0  # to an inch
+_SCAN_SHARE = 0.85  # of a page: images that cover more are the page
 _LEAST_DPI = 50.0  # below this a page that must be shrunk to the limit is refused
 
 
@@ -70,11 +71,15 @@ class PdfFile:
     def render(self, number: int, dpi: float, max_megapixels: float) -> PdfPage:
         """Render a page; one too large for the limit is rendered at a lower resolution.
 
+        A page that is nothing but a scan isn't drawn finer than the scan is: that adds no detail,
+        and many PDFs give their scans a resolution, and so a paper size, out of thin air.
+
         Raises InputError if the page is broken, or so large that the limit leaves it unreadable.
         """
         label = self._label(number)
         with self._page(number) as page:
             width, height = self._size(page, label)
+            dpi = min(dpi, _scanned_dpi(page, width * height))
             pixels = width * height * (dpi / _POINTS) ** 2
             if pixels > max_megapixels * 1e6:
                 dpi *= math.sqrt(max_megapixels * 1e6 / pixels) * 0.999
@@ -106,6 +111,7 @@ class PdfFile:
         """
         with self._page(number) as page:
             width, height = self._size(page, self._label(number))
+            dpi = min(dpi, _scanned_dpi(page, width * height))
             scale = dpi / _POINTS
             pixels = (math.ceil(width * scale), math.ceil(height * scale))
             to_pixels = _to_pixels(page, pixels)
@@ -147,6 +153,32 @@ class PdfFile:
                 return list(_characters(text.raw, text.count_chars()))
             finally:
                 text.close()
+
+
+def _scanned_dpi(page: Any, area: float) -> float:
+    """Return the resolution of a page's scan; infinite where more than a scan can be seen.
+
+    ``area`` is the page's, in square points. Hidden text, as OCR programs add it, doesn't count; of
+    several images (a background and letters apart) the finest one does.
+    """
+    finest, covered = 0.0, 0.0
+    try:
+        for thing in page.get_objects(max_depth=1):
+            if thing.type == pdfium.FPDF_PAGEOBJ_TEXT:
+                mode = pdfium.FPDFTextObj_GetTextRenderMode(thing.raw)
+                if mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+                    continue
+            if thing.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+                return math.inf
+            columns, rows = thing.get_px_size()
+            left, bottom, right, top = thing.get_bounds()
+            size = max((right - left) * (top - bottom), 1e-6)
+            covered += size
+            finest = max(finest, _POINTS * math.sqrt(columns * rows / size))
+    except pypdfium2.PdfiumError:
+        return math.inf
+    # A hair less: sizes are rounded up, also what is too large only by a rounding error.
+    return finest * 0.999999 if covered > _SCAN_SHARE * area and finest > 0 else math.inf
 
 
 def _is_encrypted(stream: BinaryIO) -> bool:

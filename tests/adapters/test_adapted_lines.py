@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +116,8 @@ def test_the_surest_is_chosen(
     open_adapters(lines, ["first", "second"])
 
     def read(_: Any, any_turn: bool = False) -> list[Reading]:
-        return [Reading((Letter("a", 0, 1, sure[lines.switch.active]),))]
+        evidence = math.log(sure[lines.switch.active])
+        return [Reading((Letter("a", 0, 1, 0.5),), evidence=evidence)]
 
     monkeypatch.setattr(lines, "read_lines", read)
     assert lines.choose(images) == chosen
@@ -123,7 +125,8 @@ def test_the_surest_is_chosen(
     assert lines.choose([]) is None
 
 
-def test_confidence_of_nothing_is_nothing() -> None:
-    assert adapted_lines.mean_confidence([Reading(())]) == 0.0
-    letters = (Letter("a", 0, 1, 0.9), Letter("b", 1, 2, 0.4))
-    assert adapted_lines.mean_confidence([Reading(letters)]) == pytest.approx(0.6)
+def test_certainty_of_nothing_is_nothing() -> None:
+    assert adapted_lines.mean_certainty([Reading(())]) == 0.0
+    letters = (Letter("a", 0, 1, 0.99), Letter("b", 1, 2, 0.99))
+    reading = Reading(letters, evidence=math.log(0.9 * 0.4))
+    assert adapted_lines.mean_certainty([reading]) == pytest.approx(0.6)

@@ -61,6 +61,36 @@ def test_pages_are_turned_as_a_viewer_does(
         assert edge in dark[:, axis]
 
 
+def scan_file(path: Path, extra: bytes = b"") -> Path:
+    """A page of 10 x 20 inches that is nothing but an image of 500 x 1000 pixels."""
+    Image.new("L", (500, 1000), 200).save(path, resolution=50)
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].contents_add(extra)
+        font = {"/Type": pikepdf.Name.Font, "/Subtype": pikepdf.Name.Type1}
+        font["/BaseFont"] = pikepdf.Name.Helvetica
+        fonts = pikepdf.Dictionary(F=pdf.make_indirect(pikepdf.Dictionary(font)))
+        pdf.pages[0].obj.Resources.Font = fonts
+        pdf.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("extra", "dpi"),
+    [
+        (b"", 50.0),
+        (b"BT /F 12 Tf 3 Tr (hidden) Tj ET", 50.0),
+        (b"BT /F 12 Tf (visible) Tj ET", 200.0),
+        (b"0 g 0 0 20 20 re f", 200.0),
+    ],
+)
+def test_a_scan_is_not_drawn_finer_than_it_is(tmp_path: Path, extra: bytes, dpi: float) -> None:
+    (page,) = pages(scan_file(tmp_path / "a.pdf", extra), dpi=200.0)
+    assert page.dpi == pytest.approx(dpi, abs=0.1)
+    assert page.grey.shape == (round(20 * dpi), round(10 * dpi))
+    (coarse,) = pages(scan_file(tmp_path / "b.pdf", extra), dpi=40.0)
+    assert coarse.grey.shape == (800, 400)
+
+
 def test_too_large_pages_are_drawn_smaller(tmp_path: Path) -> None:
     path = pdf_file(tmp_path / "a.pdf", (1440, 1440))
     (page,) = pages(path, dpi=300.0, max_megapixels=4.0)
