@@ -26,6 +26,7 @@ from gsaocr.page.document import Box, Document, Line, Page, Quarter, Region
 from gsaocr.page.layout import PageLayout, find_lines
 from gsaocr.page.load import MAX_MEGAPIXELS, PageImage, load_pages
 from gsaocr.page.prepare import prepare
+from gsaocr.page.region_kinds import RegionLines, region_kinds
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
 from gsaocr.recognizer.line_reader import Sight
 from gsaocr.recognizer.reading import Reading
@@ -210,9 +211,8 @@ class Reader:
                 self._chosen.append(self.lines.choose([image.grey]) or "none")
             reading = self.lines.read_lines([image.grey], any_turn=True)[0]
             line = lone_line(reading, image.width, image.height)
-            yield _page(
-                image, [[line]] if line else [], (90 * reading.quarter) % 360, reading.margin
-            )
+            regions = [RegionLines([line], [1])] if line else []
+            yield _page(image, regions, (90 * reading.quarter) % 360, reading.margin)
 
     def _read_together(self, images: Sequence[PageImage]) -> list[Page]:
         pages = [self._look(image) for image in images]
@@ -290,16 +290,18 @@ def _bounded(vote: float) -> float:
 
 def _assembled(page: _Seen, layout: PageLayout, readings: list[Reading]) -> Page:
     remaining = iter(readings)
-    regions: list[list[Line]] = []
+    regions: list[RegionLines] = []
     for region in layout.regions:
-        lines = []
+        lines: list[Line] = []
+        cells: list[int] = []
         for place in region.lines:
             own = list(islice(remaining, len(place.cells)))
             line = line_of_cells(place, own, layout.orientation)
             if line is not None:
                 lines.append(line)
+                cells.append(sum(bool(reading.letters) for reading in own))
         if lines:
-            regions.append(lines)
+            regions.append(RegionLines(lines, cells))
     return _page(
         page.image, regions, layout.orientation, abs(page.turned_vote), layout.direction.skew
     )
@@ -307,16 +309,17 @@ def _assembled(page: _Seen, layout: PageLayout, readings: list[Reading]) -> Page
 
 def _page(
     image: PageImage,
-    regions: list[list[Line]],
+    regions: list[RegionLines],
     orientation: int,
     margin: float,
     skew: float = 0.0,
 ) -> Page:
-    found = []
-    for lines in regions:
-        box = Box.union(line.box for line in lines)
-        found.append(Region(tuple(lines), box, box.polygon))
     quarter: Quarter = orientation  # type: ignore[assignment]
+    found = []
+    kinds = region_kinds(regions, image.width, image.height, quarter)
+    for region, kind in zip(regions, kinds, strict=True):
+        box = Box.union(line.box for line in region.lines)
+        found.append(Region(tuple(region.lines), box, box.polygon, kind))
     return Page(
         width=image.width,
         height=image.height,

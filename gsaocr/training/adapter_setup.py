@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
-from torch.nn import Parameter
+from torch import Tensor
 
 from gsaocr.adapters.adapter import Adapter, AdapterConfig
 from gsaocr.adapters.lora import scaling
@@ -69,7 +71,7 @@ def find_lines(
     return data, train, validation
 
 
-def begin_with(values: dict[str, Parameter], config: AdapterConfig, start: Adapter) -> None:
+def begin_with(values: Mapping[str, Tensor], config: AdapterConfig, start: Adapter) -> None:
     """Set the values that another adapter has too; the others keep what they begin with.
 
     Args:
