@@ -36,8 +36,10 @@ for name in "$@"; do
 		train fraktur fraktur --truth restore-i,restore-hyphen --licence "$fraktur_licence"
 		;;
 	fraktur-modern)
-		# Reads Fraktur and writes modern letters: the decoder writes freely.
+		# Reads Fraktur and writes modern letters: the decoder writes freely. What reads already is
+		# taken from the adapter for Fraktur, which has to be trained before.
 		train fraktur-modern fraktur --truth restore-i,restore-hyphen,modern --decode attention \
+			--start "$out/fraktur" --patience 100 \
 			--licence "$fraktur_licence"
 		;;
 	receipts)

@@ -52,6 +52,15 @@ class InputDone:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFailed:
+    """A page of an input can't be read; others may follow."""
+
+    index: int
+    number: int
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
 class InputFailed:
     """An input can't be read (further)."""
 
@@ -61,7 +70,7 @@ class InputFailed:
 
 _IDENTITY = np.array([[1.0, 0, 0], [0, 1.0, 0]])
 
-Event = PageRead | InputDone | InputFailed
+Event = PageRead | PageFailed | InputDone | InputFailed
 
 Stop = Callable[[], bool]
 """Whether no further page shall be begun."""
@@ -86,6 +95,9 @@ class _Pieces:
             for region in page.regions
         ]
         return whole_page(self.image, tuple(regions), self.read[0])
+
+
+_Loaded = PageImage | Page | PageFailed | InputDone | InputFailed
 
 
 class PageEngine:
@@ -124,10 +136,14 @@ class PageEngine:
             pages = self._pages_of(work)
             page = next(pages)
             while not isinstance(page, InputDone | InputFailed):
+                if isinstance(page, PageFailed):
+                    self._waiting.append(page)
+                    page = next(pages)
+                    continue
                 if self._stop():
                     return
                 # One page ahead, so that the last one is known for the last when it is read.
-                following: PageImage | Page | InputDone | InputFailed | None = next(pages)
+                following: _Loaded | None = next(pages)
                 try:
                     waiting = self._prepared(work, page)
                 except GsaocrError as error:
@@ -145,10 +161,20 @@ class PageEngine:
             if self._stop():
                 return
 
-    def _pages_of(self, work: Work) -> Iterator[PageImage | Page | InputDone | InputFailed]:
+    def _pages_of(self, work: Work) -> Iterator[_Loaded]:
         """The pages of a work, and at last how it ended."""
+        broken: deque[PageFailed] = deque()
+
+        def tell(number: int, error: InputError) -> None:
+            broken.append(PageFailed(work.index, number, error))
+
+        load = replace(self._settings.load, broken=tell)
         try:
-            yield from pages_of(work, self._settings)
+            for page in pages_of(work, replace(self._settings, load=load)):
+                while broken:
+                    yield broken.popleft()
+                yield page
+            yield from broken
         except GsaocrError as error:
             yield InputFailed(work.index, error)
         except MemoryError:
@@ -222,11 +248,8 @@ class PageEngine:
 
     def _one_by_one(self) -> Iterator[Event]:
         """After a fault while reading several pages: find out which of them it is."""
-        failed: set[int] = set()
         while self._waiting:
             first = self._waiting.popleft()
-            if first.index in failed:
-                continue
             if not isinstance(first, _Pieces):
                 yield first
                 continue
@@ -235,8 +258,8 @@ class PageEngine:
                 first.read += list(self._read_images(rest))
                 yield PageRead(first.index, first.page())
             except Exception as fault:
-                failed.add(first.index)
-                yield InputFailed(first.index, _told(fault, first.image.source))
+                error = _told(fault, first.image.source)
+                yield PageFailed(first.index, first.image.number, error)
 
 
 def _told(fault: Exception, name: str) -> Exception:

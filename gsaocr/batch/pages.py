@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gsaocr.errors import InputError
 from gsaocr.formats.settings import ExistingText
 from gsaocr.page.document import Page
 from gsaocr.page.load import LoadSettings, PageImage, is_pdf, load_pages, wanted_pages
@@ -60,9 +61,15 @@ def _with_existing_text(
         for number in wanted_pages(pdf.count, work.name, load):
             if number in load.known:
                 continue
-            if not pdf.holds_text(number):
-                drawn = pdf.render(number, load.dpi, load.max_megapixels)
-                yield PageImage(drawn.grey, work.name, number, round(drawn.dpi, 2))
+            page: PageImage | Page
+            try:
+                if pdf.holds_text(number):
+                    held = pdf.text_page(number, load.dpi)
+                    page = held if existing == "keep" else replace(held, regions=())
+                else:
+                    drawn = pdf.render(number, load.dpi, load.max_megapixels)
+                    page = PageImage(drawn.grey, work.name, number, round(drawn.dpi, 2))
+            except InputError as error:
+                load.tell(number, pdf.count, error)
                 continue
-            page = pdf.text_page(number, load.dpi)
-            yield page if existing == "keep" else replace(page, regions=())
+            yield page

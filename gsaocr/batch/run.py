@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
-from gsaocr.batch.engine import Event, InputDone, InputFailed, PageRead
+from gsaocr.batch.engine import Event, InputDone, InputFailed, PageFailed, PageRead
 from gsaocr.batch.inputs import Found, Input, Unreadable
 from gsaocr.batch.journal import Fingerprint, Journal
 from gsaocr.batch.naming import output_places, refuse_overwriting
@@ -47,6 +47,7 @@ class _Open:
     fingerprint: Fingerprint | None
     pages: list[Page] = field(default_factory=list)
     store: PageStore | None = None
+    broken: int = 0  # pages that can't be read
 
 
 class Run:
@@ -184,6 +185,10 @@ class Run:
                 self.summary.lines += sum(1 for _ in event.page.lines)
                 self._watcher.page(opened.source.name, event.page.number)
                 return
+            if isinstance(event, PageFailed):
+                opened.broken += 1
+                self._fail(opened.source.name, event.error)
+                return
             if isinstance(event, InputFailed):
                 self._fail(opened.source.name, event.error)
             elif isinstance(event, InputDone):
@@ -213,19 +218,22 @@ class Run:
             opened.store.add(page)
 
     def _finish(self, opened: _Open) -> None:
+        """Write what was read; with broken pages the input isn't done and is tried again."""
         pages: Sequence[Page] = tuple(opened.pages) if opened.store is None else opened.store
+        if opened.broken and not pages:
+            return
         document = Document(pages, opened.source.name, self._provenance)
         original = opened.work.path
         if isinstance(self._outputs, Stream):
             self._outputs.write(document, original)
         else:
             files = self._outputs.write(document, opened.place, original)
-            if self._journal is not None and opened.fingerprint is not None:
+            if self._journal is not None and opened.fingerprint is not None and not opened.broken:
                 self._journal.finish(_key(opened.source), opened.fingerprint, files, len(pages))
         if self._seen is not None:
             self._seen(document, original)
         self._in_vain = 0
-        self.summary.read += 1
+        self.summary.read += not opened.broken
         self._watcher.finished(opened.source.name)
 
     def _fail(self, name: str, error: Exception) -> None:

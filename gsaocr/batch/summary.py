@@ -34,8 +34,9 @@ class Summary:
             return None
         if self.inputs == 1:
             return self.failures[0][1]
-        count = f"{len(self.failures)} of {self.inputs} inputs"
-        return SomeInputsFailed(count, "could not be read", "they are named above")
+        failed = len({name for name, _ in self.failures})
+        count = f"{failed} of {self.inputs} inputs"
+        return SomeInputsFailed(count, "could not be read in full", "they are named above")
 
 
 class Watcher(Protocol):

@@ -14,7 +14,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gsaocr.batch.engine import Event, InputDone, InputFailed, PageEngine, PageRead, Stop
+from gsaocr.batch.engine import (
+    Event,
+    InputDone,
+    InputFailed,
+    PageEngine,
+    PageFailed,
+    PageRead,
+    Stop,
+)
 from gsaocr.batch.jobs import Group, MakeReader, grouped, limit_threads, threads_of
 from gsaocr.batch.pages import PageSettings, Work
 from gsaocr.errors import GsaocrError, InputError, UsageError
@@ -84,7 +92,7 @@ class RayEngine:
             for row in read.iter_rows():
                 for packed in json.loads(row["events"]):
                     event = _event(packed)
-                    if not isinstance(event, PageRead):
+                    if not isinstance(event, PageRead | PageFailed):
                         open_works.pop(event.index, None)
                     yield event
         except self._ray.exceptions.RayError as error:
@@ -162,16 +170,23 @@ def _packed_event(event: Event) -> dict[str, Any]:
         return {"index": event.index, "page": page_content(event.page)}
     if isinstance(event, InputDone):
         return {"index": event.index}
+    packed: dict[str, Any] = {"index": event.index}
+    if isinstance(event, PageFailed):
+        packed["number"] = event.number
     error = event.error
     if isinstance(error, GsaocrError):
-        return {"index": event.index, "error": [error.subject, error.cause, error.repair]}
-    cause = f"a fault of gsaocr itself: {type(error).__name__}: {error}"
-    return {"index": event.index, "error": ["", cause, ""]}
+        packed["error"] = [error.subject, error.cause, error.repair]
+    else:
+        cause = f"a fault of gsaocr itself: {type(error).__name__}: {error}"
+        packed["error"] = ["", cause, ""]
+    return packed
 
 
 def _event(packed: dict[str, Any]) -> Event:
     if "page" in packed:
         return PageRead(packed["index"], page_from(packed["page"]))
+    if "number" in packed:
+        return PageFailed(packed["index"], packed["number"], InputError(*packed["error"]))
     if "error" in packed:
         return InputFailed(packed["index"], InputError(*packed["error"]))
     return InputDone(packed["index"])

@@ -7,7 +7,6 @@ gets the layer grafted onto them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from gsaocr.errors import InputError, UsageError
 from gsaocr.formats.markup import number, timestamp
@@ -59,10 +58,8 @@ def _new_pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     root, tree, font_number, info = (pdf.reserve() for _ in range(4))
     kids = []
     images = image_objects(settings.original)
-    place = 0
     for page in document.pages:
-        image = next(islice(images, page.number - 1 - place, None), None)
-        place = page.number
+        image = next((found for place, found in images if place == page.number), None)
         if image is None:
             raise InputError(document.source, "has fewer pages than were read", "read it again")
         image_number = pdf.reserve()

@@ -39,11 +39,11 @@ class ImageObject:
     matrix: Matrix = field(default=(1, 0, 0, 1, 0, 0))
 
 
-def image_objects(path: Path) -> Iterator[ImageObject]:
-    """Yield the page images of an image file in order; InputError as from ``load_pages``."""
-    for image, orientation in displayed_pages(path):
+def image_objects(path: Path) -> Iterator[tuple[int, ImageObject]]:
+    """Yield numbers and images of an image file's pages; InputError as from ``load_pages``."""
+    for image, page, orientation in displayed_pages(path):
         jpeg = _jpeg(image, path, orientation) if image.format in ("JPEG", "MPO") else None
-        yield jpeg or _lossless(image, orientation)
+        yield page, jpeg or _lossless(image, orientation)
 
 
 # Takes the unit square of the stored image to that of the displayed one, by EXIF orientation.

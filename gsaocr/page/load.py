@@ -11,7 +11,7 @@ import math
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -86,6 +86,14 @@ class LoadSettings:
     dpi: float = 300.0  # at which PDF pages are rendered
     password: str | None = None  # of PDFs
     known: frozenset[int] = frozenset()  # wanted pages that are left out: they were read before
+    broken: Callable[[int, InputError], None] | None = None
+    """Told of pages of several that can't be loaded; the others follow. None: they are raised."""
+
+    def tell(self, number: int, count: int, error: InputError) -> None:
+        """Tell of a broken page, or raise its error where nobody is to be told."""
+        if self.broken is None or count < 2:
+            raise error
+        self.broken(number, error)
 
 
 def load_pages(
@@ -101,7 +109,7 @@ def load_pages(
     the first is taken. ``name`` replaces the path in messages and in ``PageImage.source`` (a stream
     without one is "-"). Raises InputError, also between two pages, if the source is missing,
     unreadable, empty, broken, no image, a page has more than ``max_megapixels`` million pixels, or
-    ``settings.pages`` leaves no page.
+    ``settings.pages`` leaves no page; single pages may be told to ``settings.broken`` instead.
     """
     settings = settings or LoadSettings(max_megapixels)
     if isinstance(source, Path):
@@ -150,17 +158,19 @@ def count_pages(path: Path, settings: LoadSettings) -> int:
 
 def displayed_pages(
     path: Path, *, name: str | None = None, max_megapixels: float = MAX_MEGAPIXELS
-) -> Iterator[tuple[Image.Image, int]]:
-    """Yield an image file's pages as Pillow images, with the EXIF orientation still to be applied.
+) -> Iterator[tuple[Image.Image, int, int]]:
+    """Yield an image file's pages as Pillow images: image, page number, and EXIF orientation.
 
-    The pages are those of :func:`load_pages`. Each image is loaded, and closed when the next is
+    The orientation is still to be applied. The pages are those of :func:`load_pages` that can be
+    loaded, broken ones among several left out. Each image is loaded, and closed when the next is
     asked for. Raises InputError as :func:`load_pages` does.
     """
     label = name if name is not None else str(path)
     with _open(path, label) as stream:
-        for image, _, orientation in _images(stream, label, LoadSettings(max_megapixels)):
+        settings = LoadSettings(max_megapixels, broken=lambda number, error: None)
+        for image, number, orientation in _images(stream, label, settings):
             # Pillow itself turns TIFFs while loading them, and then drops the tag.
-            yield image, 1 if image.format == "TIFF" else orientation
+            yield image, number, 1 if image.format == "TIFF" else orientation
 
 
 def is_pdf(start: bytes) -> bool:
@@ -175,12 +185,15 @@ def _pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[Pag
         yield from _pdf_pages(stream, label, settings)
         return
     for image, number, orientation in _images(stream, label, settings):
-        page_label = _page_label(label, number)
-        with _told_of(page_label):
-            grey = grey_pixels(image)
-            if image.format != "TIFF":
-                grey = _displayed(grey, orientation)
-            grey = np.ascontiguousarray(grey)
+        try:
+            with _told_of(_page_label(label, number)):
+                grey = grey_pixels(image)
+                if image.format != "TIFF":
+                    grey = _displayed(grey, orientation)
+                grey = np.ascontiguousarray(grey)
+        except InputError as error:
+            settings.tell(number, getattr(image, "n_frames", 1), error)
+            continue
         yield PageImage(grey, label, number, _dpi(image), orientation)
 
 
@@ -191,7 +204,11 @@ def _pdf_pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator
         for number in wanted_pages(pdf.count, label, settings):
             if number in settings.known:
                 continue
-            page = pdf.render(number, settings.dpi, settings.max_megapixels)
+            try:
+                page = pdf.render(number, settings.dpi, settings.max_megapixels)
+            except InputError as error:
+                settings.tell(number, pdf.count, error)
+                continue
             yield PageImage(page.grey, label, number, round(page.dpi, 2))
 
 
@@ -218,15 +235,19 @@ def _images(
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         for frame in range(frames):
             page_label = _page_label(label, number + 1)
-            with _no_limit_of_pillow(), _told_of(page_label):
-                if not _is_page(image, frame):
-                    continue
-                number += 1
-                if settings.pages is not None and number not in settings.pages:
-                    continue
-                if number in settings.known:
-                    continue
-                orientation = _load(image, page_label, settings.max_megapixels)
+            try:
+                with _no_limit_of_pillow(), _told_of(page_label):
+                    if not _is_page(image, frame):
+                        continue
+                    number += 1
+                    if settings.pages is not None and number not in settings.pages:
+                        continue
+                    if number in settings.known:
+                        continue
+                    orientation = _load(image, page_label, settings.max_megapixels)
+            except InputError as error:
+                settings.tell(number, frames, error)
+                continue
             yield image, number, orientation
     if number == 0:
         raise InputError(label, "has no page", "scan or copy it again")

@@ -23,6 +23,7 @@ class FakeReader:
     together: int = 3
     seconds: float = 0.0
     read: int = 0
+    faulty_width: int | None = None  # faults happen on pages of this width; None: on all
 
     @property
     def provenance(self) -> Mapping[str, str]:
@@ -41,7 +42,7 @@ class FakeReader:
 
     def _page(self, image: PageImage, mark: str) -> Page:
         name = Path(image.source).name
-        if "fault" in name:
+        if "fault" in name and self.faulty_width in (None, image.width):
             raise ZeroDivisionError("a mishap")
         if "huge" in name:
             raise MemoryError
@@ -60,11 +61,11 @@ def make_reader() -> FakeReader:
     return FakeReader()
 
 
-def image(path: Path, width: int = 30, height: int = 20, pages: int = 1) -> Path:
+def image(path: Path, width: int = 30, height: int = 20, pages: int = 1, **saving: object) -> Path:
     """An image file whose pages become wider by a pixel each."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sheets = [Image.new("L", (width + n, height), 255) for n in range(pages)]
     more = {"save_all": True, "append_images": sheets[1:]} if pages > 1 else {}
     kind = {".tif": "TIFF", ".pdf": "PDF", ".jpg": "JPEG"}.get(path.suffix, "PNG")
-    sheets[0].save(path, kind, **more)
+    sheets[0].save(path, kind, **more, **saving)
     return path

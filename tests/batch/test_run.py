@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gsaocr.batch.engine import PageEngine
 from gsaocr.batch.inputs import find_inputs
@@ -226,6 +227,56 @@ def test_a_bad_input_stops_nothing(scans: Path, tmp_path: Path) -> None:
     assert isinstance(error, SomeInputsFailed)
     assert error.exit_code == 10
     assert "3 of 8 inputs" in str(error)
+
+
+def break_page(path: Path, number: int) -> bytes:
+    """Make a page of a TIFF unreadable; return what the file was before."""
+    whole = path.read_bytes()
+    with Image.open(path) as tiff:
+        tiff.seek(number - 1)
+        start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
+    path.write_bytes(whole[:start] + b"\xff" * length + whole[start + length :])
+    return whole
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_broken_page_costs_no_other(tmp_path: Path, jobs: int) -> None:
+    scan = tmp_path / "scans" / "c.tif"
+    image(scan, 13, pages=12, compression="tiff_lzw")
+    whole = break_page(scan, 2)
+    summary, notes = run([scan], tmp_path / "out", formats="txt,json,pdf", jobs=jobs)
+    numbers = [1, *range(3, 13)]
+    assert texts(tmp_path / "out") == {"c.txt": "\f".join(f"{12 + n} x 20" for n in numbers)}
+    content = json.loads((tmp_path / "out" / "c.json").read_text())
+    assert [page["number"] for page in content["pages"]] == numbers
+    assert (summary.read, summary.pages) == (0, 11)
+    assert "page 2" in notes.failures[scan.name]
+    assert isinstance(summary.error(), InputError)
+
+    scan.write_bytes(whole)  # mended
+    summary, _ = run([scan], tmp_path / "out", resume=True, jobs=jobs)
+    assert summary.read == 1
+    assert texts(tmp_path / "out") == {"c.txt": "\f".join(f"{12 + n} x 20" for n in range(1, 13))}
+
+
+def test_only_the_broken_page_is_tried_again(tmp_path: Path) -> None:
+    scan = tmp_path / "c.tif"
+    image(scan, 13, pages=4, compression="tiff_lzw")
+    break_page(scan, 2)
+    run([scan], tmp_path / "out")
+    summary, notes = run([scan], tmp_path / "out", resume=True)
+    assert (summary.read, summary.pages, len(notes.failures)) == (0, 0, 1)
+    assert texts(tmp_path / "out") == {"c.txt": "13 x 20\f15 x 20\f16 x 20"}
+
+
+def test_a_fault_while_reading_costs_one_page(tmp_path: Path) -> None:
+    scan = tmp_path / "fault.tif"
+    image(scan, 13, pages=4)
+    reader = FakeReader(together=10, faulty_width=14)
+    summary, notes = run([scan], tmp_path / "out", reader=reader)
+    assert texts(tmp_path / "out") == {"fault.txt": "13 x 20\f15 x 20\f16 x 20"}
+    assert "ZeroDivisionError" in notes.failures[scan.name]
+    assert len(summary.failures) == 1
 
 
 def test_one_input_that_fails_has_its_own_error(tmp_path: Path) -> None:

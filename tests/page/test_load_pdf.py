@@ -100,6 +100,22 @@ def test_too_large_pages_are_drawn_smaller(tmp_path: Path) -> None:
         pages(path, max_megapixels=0.5)
 
 
+def test_a_broken_page_is_told_of_and_the_others_follow(tmp_path: Path) -> None:
+    path = pdf_file(tmp_path / "a.pdf", (72, 72), (14_400, 14_400), (72, 144))
+    told: list[tuple[int, str]] = []
+    settings = LoadSettings(
+        max_megapixels=5.0, broken=lambda number, error: told.append((number, str(error)))
+    )
+    assert [page.number for page in load_pages(path, settings=settings)] == [1, 3]
+    assert [number for number, _ in told] == [2]
+    assert "page 2" in told[0][1]
+    with pytest.raises(InputError, match="page 2"):
+        pages(path, max_megapixels=5.0)
+    alone = pdf_file(tmp_path / "b.pdf", (14_400, 14_400))
+    with pytest.raises(InputError):
+        list(load_pages(alone, settings=settings))
+
+
 def test_passwords(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     with pikepdf.open(pdf_file(tmp_path / "b.pdf", (72, 72))) as pdf:
