@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ import gsaocr
 from gsaocr.adapters.adapted_lines import AdaptedLines, open_adapters
 from gsaocr.assembly import line_of_cells, lone_line
 from gsaocr.device import choose_device
+from gsaocr.memory import give_back
 from gsaocr.model_files import default_model
 from gsaocr.page.deskew import Axis
 from gsaocr.page.document import Box, Document, Line, Page, Quarter, Region
@@ -248,7 +249,12 @@ class Reader:
     def _look_at(self, image: PageImage, layout: PageLayout) -> _Seen:
         crops = [layout.crop(cell) for cell in layout.cells]
         sights = [candidates[0] for candidates in self.lines.look(crops)]
-        return _Seen(image, layout, sights, self._turned_vote(sights))
+        seen = _Seen(image, layout, sights, self._turned_vote(sights))
+        # Several pages wait to be read together: what the other readers saw would fill memory.
+        quarter = 2 if seen.upside_down else 0
+        seen = replace(seen, sights=[sight.only(quarter) for sight in sights])
+        give_back()
+        return seen
 
     def _turned_vote(self, sights: Sequence[Sight]) -> float:
         """Let the lines vote on their direction; a close vote is settled by reading some both ways.

@@ -14,9 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from gsaocr.batch.memory import give_back
 from gsaocr.batch.pages import PageSettings, Work, pages_of
 from gsaocr.errors import GsaocrError, InputError
+from gsaocr.memory import give_back
 from gsaocr.page.document import Box, Page, Region
 from gsaocr.page.load import PageImage
 from gsaocr.page.pieces import Piece, box_piece, polygon_piece, put_back, whole_page

@@ -28,6 +28,7 @@ from gsaocr.cli.train_base import train_base
 from gsaocr.cli.transcribe import transcribe
 from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
+from gsaocr.memory import keep_few_plans
 
 FAULT = GsaocrError.exit_code
 """Exit code of a fault in the program itself."""
@@ -72,6 +73,7 @@ def gsaocr(
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     signal.signal(signal.SIGTERM, _interrupt)
+    keep_few_plans()
     code = run(sys.argv[1:])
     try:
         if sys.stdout is not None:

@@ -50,6 +50,10 @@ class Sight:
     features: dict[int, Tensor]
     """(rows, columns, channels) of the reader who sees that quarter upright."""
 
+    def only(self, quarter: int) -> Sight:
+        """Return what is needed to read it in this quarter: a quarter of the memory."""
+        return replace(self, features={quarter: self.features[quarter]})
+
 
 class LineReader:
     """Reads line images with one model.
@@ -111,11 +115,13 @@ class LineReader:
         A wide image is a line along its long side. One that is nearly as high as wide may be a
         short line or a turned one: each possibility is a canvas of its own, since the two bring
         the text to different sizes.
+
+        Without ``any_turn`` only what is needed to read along the images, either way, is kept.
         """
         views = [v for n, image in enumerate(images) for v in self._views(n, image, any_turn)]
         sights: list[list[Sight]] = [[] for _ in images]
         for numbers in width_batches([view.prepared.width for view in views], _BATCH_PIXELS):
-            for sight in self._look_at([views[n] for n in numbers]):
+            for sight in self._look_at([views[n] for n in numbers], any_turn):
                 sights[sight.view.line].append(sight)
         return sights
 
@@ -160,7 +166,7 @@ class LineReader:
             turned = np.ascontiguousarray(np.rot90(image))
             yield View(number, True, prepare_line(turned, height, stride))
 
-    def _look_at(self, views: Sequence[View]) -> Iterator[Sight]:
+    def _look_at(self, views: Sequence[View], any_turn: bool) -> Iterator[Sight]:
         width = max(v.prepared.width for v in views)
         images = torch.zeros(len(views), self.model.config.line_height, width)
         valid = torch.zeros(images.shape, dtype=torch.bool)
@@ -175,10 +181,10 @@ class LineReader:
             for element, quarter in self._quarters.items():
                 # The image turned counter-clockwise shows text a quarter less clockwise.
                 in_image = (quarter + 1) % 4 if view.turned else quarter
-                own, where = field.frame(element)
-                columns = where[row].any(0)
                 by_quarter[in_image] = float(scores[row, element])
-                features[in_image] = own[row][:, columns]
+                if any_turn or in_image % 2 == 0:
+                    own, where = field.frame(element)
+                    features[in_image] = own[row][:, where[row].any(0)]
             yield Sight(view, by_quarter, features)
 
     def _reading(
