@@ -19,7 +19,10 @@ Longs = NDArray[Any]  # int64
 _MARK_REACH = 1.2  # letters high; so far from a run's letters may its marks lie, sideways
 _SPECK = 0.008  # square letters; less ink beside a run is noise, within it part of a letter
 _ROW_REACH = 14.0  # letters high; so far from a run may a mark stand alone in its row
-_LONGEST_DASH = 2.2  # letters; longer flat pieces are bits of rules
+_USUAL_DASH = 2.2  # letters; longer flat pieces are bits of rules, or em dashes within a run
+_LONGEST_DASH = 4.2  # letters
+_DASH_PLACE = (0.25, 0.8)  # of a run's band, from its top: where an em dash may lie
+_DASH_REACH = 0.8  # letters; so far from a run's letters, sideways
 
 
 def with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Run]:
@@ -57,13 +60,15 @@ def with_fragments(parts: Components, runs: list[Run], letter: float) -> list[Ru
 
 def with_marks(parts: Components, runs: list[Run], letter: float) -> list[Run]:
     """Give each small piece to the run whose band it lies nearest to, if near enough."""
-    bit_of_rule = parts.width > _LONGEST_DASH * letter
+    long = parts.width > _USUAL_DASH * letter
+    bit_of_rule = long & ((parts.width > _LONGEST_DASH * letter) | (parts.height > 0.4 * letter))
     marks = np.flatnonzero(is_mark(parts, letter) & ~bit_of_rule)
     if not len(runs) or not len(marks):
         return runs
     centre_x = (parts.x0[marks] + parts.x1[marks]) / 2
     centre_y = (parts.y0[marks] + parts.y1[marks]) / 2
     speck = parts.area[marks] < _SPECK * letter * letter
+    dash = long[marks]
     best = np.full(len(marks), np.inf)
     owner = np.full(len(marks), -1)
     for k, run in enumerate(runs):
@@ -74,12 +79,15 @@ def with_marks(parts: Components, runs: list[Run], letter: float) -> list[Run]:
         cost = away / size + 0.15 * side / size
         reach = _MARK_REACH * max(run.bottom - run.top, 0.7 * letter)
         better = (side <= np.where(speck, 0, reach)) & (away <= 0.95 * size) & (cost < best)
+        depth = (centre_y - top) / (bottom - top)
+        within = (depth >= _DASH_PLACE[0]) & (depth <= _DASH_PLACE[1])
+        better &= ~dash | (within & (side <= _DASH_REACH * letter))
         best[better], owner[better] = cost[better], k
     result = []
     for k, run in enumerate(runs):
         mine = marks[owner == k]
         result.append(extended(run, parts, [mine] if len(mine) else []))
-    return result + _alone(parts, result, marks[owner < 0], letter)
+    return result + _alone(parts, result, marks[(owner < 0) & ~dash], letter)
 
 
 def _alone(parts: Components, runs: list[Run], marks: Longs, letter: float) -> list[Run]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -33,6 +33,8 @@ _OLD_JOINED = frozenset({"ct", "st", "sp"})
 # Pairs that faces kern: looking others up costs more than it shows.
 _KERNED_BEFORE = frozenset("ATVWYLPFRKDOQXUrvwyfkxce'’‘“”\".,-")
 _KERNED_AFTER = frozenset("ATVWYOQCGJaeocvwydgqus.,-'’‘“”\"")
+
+_FIGURES = frozenset("0123456789")
 
 _COMBINING_E = "\u0364"
 _COMBINING_TILDE = "\u0303"
@@ -62,6 +64,7 @@ class Setting:
     kerning: bool = True
     ligatures: bool = True
     old_ligatures: bool = False  # ct, st and their like
+    old_figures: str = ""  # figures with ascenders and descenders, 1 made from this: I or 1
     punctuation_gap: float = 0.0  # added before ; : ! ? as French printers do
 
 
@@ -122,6 +125,7 @@ class FaceGlyphs:
             self.font.getlength("i") == self.font.getlength("m")
         )
         self._glyphs: dict[tuple[str, bool], Glyph] = {}
+        self._old_figures: dict[str, Glyph] = {}
         drawn = self.glyph("H").bitmap
         # width of a main stroke in x-heights: about 0.18 in text faces, from 0.28 in bold ones
         self.stem = float(drawn.sum()) / 255 / (2.4 * self.cap_height) / self.x_height
@@ -133,6 +137,25 @@ class FaceGlyphs:
         if found is None:
             found = self._drawn(unit, old)
             self._glyphs[unit, old] = found
+        return found
+
+    def old_figure(self, digit: str, one: str = "1") -> Glyph:
+        """Return a figure as old book faces have it: 0 to 2 low, 3 to 5, 7 and 9 hanging.
+
+        Made from the face's own, unless those are of that kind already. ``one`` is the letter that
+        1 is made from: many faces had a small I for it.
+        """
+        source = one if digit == "1" else digit
+        found = self._old_figures.get(source)
+        if found is None:
+            three = self.glyph("3")
+            hanging = three.top + three.bitmap.shape[0] - 1 > 0.2 * self.x_height
+            found = self.glyph(digit if hanging else source)
+            if not hanging and digit in "012":
+                found = _lowered(found, self.x_height / max(self.cap_height, self.x_height))
+            elif not hanging and digit in "34579":
+                found = replace(found, top=found.top + round(self.cap_height - self.x_height))
+            self._old_figures[source] = found
         return found
 
     def kern(self, before: str, after: str) -> float:
@@ -177,7 +200,10 @@ class FaceGlyphs:
                 pen += advance
                 previous = unit
                 continue
-            glyph = self.glyph(unit, setting.old_ligatures)
+            if setting.old_figures and unit in _FIGURES:
+                glyph = self.old_figure(unit, setting.old_figures)
+            else:
+                glyph = self.glyph(unit, setting.old_ligatures)
             if kerning and previous != " ":
                 pen += self.kern(previous, unit[0])
             if setting.punctuation_gap and unit in ";:!?" and previous != " ":
@@ -251,6 +277,16 @@ class FaceGlyphs:
         paste(bitmap, above, (width - above.shape[1]) // 2, 0)
         left = base.left - (width - base.bitmap.shape[1]) // 2
         return Glyph(bitmap, left, base.top - lift, base.advance)
+
+
+def _lowered(glyph: Glyph, factor: float) -> Glyph:
+    """Return a glyph of a lower height on the same line, a little narrower."""
+    height, width = glyph.bitmap.shape
+    narrower = (1 + factor) / 2
+    size = (max(2, round(width * narrower)), max(2, round(height * factor)))
+    bitmap = cv2.resize(glyph.bitmap, size, interpolation=cv2.INTER_AREA)
+    left, top = round(glyph.left * narrower), round(glyph.top * factor)
+    return Glyph(bitmap, left, top, glyph.advance * narrower)
 
 
 def _narrowed(glyph: Glyph, factor: float) -> Glyph:

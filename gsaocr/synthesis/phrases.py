@@ -290,6 +290,19 @@ def person(rng: Rng) -> str:
     )
 
 
+def record(rng: Rng) -> str:
+    """Return a line of a register, a chronicle or a family's history: names, dates, dashes."""
+    begin = f"{whole(rng, 1, 20)}." if chance(rng, 0.7) else f"{roman(whole(rng, 1, 20))}."
+    events = ("born", "died", "né en", "†", "geb.", "gest.", "aged", "married", "in", "about", "—")
+    parts = [f"{begin} {pick(rng, FIRST)}"]
+    for _ in range(whole(rng, 1, 4)):
+        day = f"{whole(rng, 1, 31)} {pick(rng, MONTHS)}, " if chance(rng, 0.5) else ""
+        parts.append(f"{pick(rng, events)} {day}{whole(rng, 1500, 1990)}")
+    name = f"{pick(rng, FIRST)} {pick(rng, NAMES)}"
+    end = pick(rng, (".", f".—{name}", f"—{name}.", f".—(See p. {whole(rng, 1, 600)}.)", ""))
+    return pick(rng, (", ", "; ", ", ")).join(parts) + end
+
+
 def rule(rng: Rng) -> str:
     """Return a typed rule, as forms and receipts have them: signs that stand in a row."""
     return pick(rng, "-=*._-") * whole(rng, 3, 14)
@@ -341,6 +354,7 @@ PRINTED: Weighted[Maker] = Weighted(
         (date, 2),
         (fraction, 2),
         (person, 1),
+        (record, 6),
         (cell, 3),
         (amount, 2),
         (address, 1),

@@ -86,7 +86,7 @@ class RenderConfig:
     # share of lines that are nearly clean
     clean: float = 0.25
     # share of lines with letters and signs that texts seldom have
-    rare: float = 0.25
+    rare: float = 0.45
     # share of crops in which the lines above and below show
     neighbours: float = 0.35
     # share of crops cut as page segmentation cuts them, neighbours mostly painted over

@@ -39,7 +39,7 @@ _MADE: dict[str, Weighted[Maker]] = {
     "receipt": RECEIPT,
     "modern": MODERN,
 }
-_MADE_SHARE = {"book": 0.1, "oldprint": 0.06, "typescript": 0.12, "receipt": 0.82, "modern": 0.45}
+_MADE_SHARE = {"book": 0.16, "oldprint": 0.08, "typescript": 0.12, "receipt": 0.82, "modern": 0.45}
 _OLD_LANGUAGES = {"french": 55.0, "latin": 15.0, "german": 15.0, "english": 12.0, "italian": 3.0}
 
 
@@ -199,9 +199,9 @@ class TextSource:
         anywhere, so that the neighbours alone don't tell what a character is.
         """
         chars = list(text)
-        count = whole(rng, 1, max(1, len(chars) // 7))
+        count = whole(rng, 1, max(1, len(chars) // 6))
         for number in range(count):
-            char = lead if number == 0 else self.rare_character(rng)
+            char = lead if number == count - 1 else self.rare_character(rng)
             if char not in characters and not unicodedata.combining(char):
                 continue
             if unicodedata.combining(char):

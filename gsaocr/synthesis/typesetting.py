@@ -33,6 +33,7 @@ def draw_setting(
         space = span(rng, 1.5, 4.0)
     uneven = {"book": 0.02, "oldprint": 0.05, "typescript": 0.07, "receipt": 0.0, "modern": 0.0}
     shake = uneven[document] * strength
+    old_figures = {"book": 0.4, "oldprint": 0.7}.get(document, 0.0) if face.kind == "serif" else 0.0
     return Setting(
         tracking=tracking,
         space=space,
@@ -45,6 +46,7 @@ def draw_setting(
         kerning=chance(rng, 0.9),
         ligatures=document in ("book", "oldprint") or chance(rng, 0.4),
         old_ligatures=document == "oldprint" and chance(rng, 0.7),
+        old_figures=pick(rng, "I1") if chance(rng, old_figures) else "",
         punctuation_gap=span(rng, 0.1, 0.5) if chance(rng, 0.25) and not fixed else 0.0,
     )
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -155,8 +157,27 @@ def chosen_frames(model: Recognizer, samples: Sequence[Sample]) -> list[bool]:
     return rights
 
 
+def in_surroundings(character: str) -> str:
+    """Return a short line with a character where such characters stand: a word, a number, alone."""
+    kind = unicodedata.category(character)
+    if kind == "Mn":
+        return {"\u0364": "ma\u0364n na"}.get(character, f"dem{character} na")
+    if kind in ("Lu", "Lt"):
+        return f"AN{character} NA"
+    if kind in ("Nd", "No"):
+        return f"12{character} 34"
+    if kind in ("Ps", "Pi"):
+        return f"{character}an na"
+    if kind in ("Pe", "Pf", "Po", "Lm") or kind.startswith("L"):
+        return f"an{character} na"
+    return f"an {character} na"
+
+
 def rare_characters(model: Recognizer, fonts: Path, each: int = 12) -> list[str]:
-    """Return the recall of each character, drawn clean in faces that have it."""
+    """Return the recall of each character, drawn clean in faces that have it.
+
+    Surroundings are those of :func:`in_surroundings`: a digit among letters would be read as one.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
     from gsaocr.synthesis.fonts import find_fonts
@@ -166,17 +187,21 @@ def rare_characters(model: Recognizer, fonts: Path, each: int = 12) -> list[str]
     reader = LineReader(model, torch.device("cpu"), DEFAULT_DECODE)
     recalls: list[tuple[float, str]] = []
     for letter in model.config.characters:
-        able = [f for f in faces if letter in f.characters and {"a", "n"} <= f.characters]
+        text = in_surroundings(letter)
+        able = [f for f in faces if set(text) <= f.characters | {" "}]
         if not able or letter == " ":
             continue
         images = []
         for number in rng.integers(0, len(able), each):
             face = able[int(number)]
             font = ImageFont.truetype(str(face.path), 36, index=face.index)
-            image = Image.new("L", (260, 64), 255)
-            ImageDraw.Draw(image).text((10, 8), f"an{letter} na", fill=20, font=font)
+            above, below = font.getmetrics()
+            margin = round(0.1 * (above + below))  # as line crops have it
+            size = round(font.getlength(text)) + 4 * margin, above + below + 2 * margin
+            image = Image.new("L", size, 255)
+            ImageDraw.Draw(image).text((2 * margin, margin), text, fill=20, font=font)
             images.append(np.asarray(image))
-        found = sum(letter in r.text for r in reader.read_lines(images))
+        found = sum(r.text.count(letter) == text.count(letter) for r in reader.read_lines(images))
         recalls.append((found / each, letter))
     weak = sorted(r for r in recalls if r[0] < 0.5)
     average = np.mean([r for r, _ in recalls])
@@ -186,8 +211,13 @@ def rare_characters(model: Recognizer, fonts: Path, each: int = 12) -> list[str]
         f"{len(recalls)} of {len(model.config.characters)} characters could be drawn, {each} times "
         f"each; mean recall {average:.1%}. Found less than half of the time:",
         "",
-        " ".join(f"`{letter}` {recall:.0%}" for recall, letter in weak) or "none",
+        ", ".join(_grouped(weak)) or "none",
     ]
+
+
+def _grouped(weak: Sequence[tuple[float, str]]) -> Iterator[str]:
+    for recall, letters in groupby(weak, key=lambda each: each[0]):
+        yield f"{recall:.0%} of the time: `{' '.join(letter for _, letter in letters)}`"
 
 
 def _largest_fibre(model: Recognizer) -> float:
