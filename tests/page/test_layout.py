@@ -192,6 +192,22 @@ def test_marks_and_accents_belong_to_their_line() -> None:
     assert crop.sum() == pytest.approx((255 - sheet.grey.astype(int)).sum(), rel=0.03)
 
 
+@pytest.mark.parametrize("length", [36, 48, 60])
+def test_a_long_dash_between_words_stays_in_its_line(length: int) -> None:
+    """Type founders' em dashes are longer than those of many faces of today."""
+    sheet = book_page()
+    row = round((sheet.boxes[4][1] + sheet.boxes[4][3]) / 2)
+    grey = sheet.grey.copy()
+    end = round(sheet.boxes[4][2])
+    grey[row : row + 3, end + 4 : end + 4 + length] = 0
+    line = layout_of(grey).lines[4]
+    assert line.cells[-1].box.x1 == pytest.approx(end + 4 + length, abs=4)
+    below = sheet.grey.copy()
+    foot = round(sheet.boxes[4][3]) + 2
+    below[foot : foot + 3, end + 4 : end + 4 + length] = 0
+    assert layout_of(below).lines[4].cells[-1].box.x1 == pytest.approx(end, abs=4)
+
+
 def test_rules_and_frames_are_no_text() -> None:
     sheet = Sheet(800, 400)
     for k in range(5):
