@@ -192,7 +192,7 @@ def test_marks_and_accents_belong_to_their_line() -> None:
     assert crop.sum() == pytest.approx((255 - sheet.grey.astype(int)).sum(), rel=0.03)
 
 
-@pytest.mark.parametrize("length", [36, 48, 60])
+@pytest.mark.parametrize("length", [32, 44, 56])
 def test_a_long_dash_between_words_stays_in_its_line(length: int) -> None:
     """Type founders' em dashes are longer than those of many faces of today."""
     sheet = book_page()
