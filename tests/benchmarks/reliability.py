@@ -2,24 +2,30 @@
 
     python -m tests.benchmarks.reliability --data DIR [--model FILE] [--adapter NAME]
         [--sets receipts-val,...] [--limit N] [--fit receipts-train,... [--write FILE]] [--svg FILE]
+        [--pack DIR]
 
 Prints for each set the expected calibration error of words and of lines, and of all words that are
 given so much, what share is right. With --fit the calibration is fitted to other sets first (three
 numbers: the weights of the CTC head and of the decoder, and a bias), printed, and measured beside
 what the model file holds. --write FILE puts them into a model file; adapters fit it as before.
+
+A model is surer of lines that it was trained on than it should be of others. The set `rendered`,
+for --fit alone, is of lines drawn anew from a training pack (--pack DIR), which no model has seen.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from gsaocr.adapters.adapted_lines import AdaptedLines
 from gsaocr.evaluation.calibration import (
@@ -38,10 +44,14 @@ from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
 from gsaocr.recognizer.line_reader import LineReader
 from gsaocr.recognizer.reading import Reading
 from gsaocr.recognizer.weights import load_model, save_model
+from gsaocr.synthesis.fonts import find_fonts
+from gsaocr.synthesis.render import LineRenderer
 from tests.benchmarks.reliability_diagram import diagram
 from tests.benchmarks.score_tasks import LINES, Task
 
 _BATCH = 64
+_RENDERED = 800  # lines
+_SEED = 9_000_001  # far from the seeds of training
 
 
 @dataclass(frozen=True)
@@ -94,17 +104,33 @@ class Evidence:
 
 def gather(reader: LineReader, source: Path, scoring: Scoring, limit: int | None) -> Evidence:
     """Read a set and judge its words and lines."""
-    found = Evidence([], [])
     samples = load_samples([source]).limited(limit).samples
     image = Task("", "", False, ()).image
-    for start in range(0, len(samples), _BATCH):
-        part = samples[start : start + _BATCH]
-        for sample, reading in zip(part, reader.read_lines([image(s) for s in part]), strict=True):
+    return judged(reader, ((image(s), s.truth) for s in samples), scoring)
+
+
+def gather_rendered(reader: LineReader, pack: Path, limit: int | None) -> Evidence:
+    """Read lines drawn anew and judge their words and lines."""
+    renderer = LineRenderer(find_fonts([pack]), sorted(pack.rglob("*.txt.xz")))
+    draws = (np.random.default_rng([_SEED, n]) for n in range(limit or _RENDERED))
+    drawn = (renderer.sample(rng, 1, 90) for rng in draws)
+    return judged(reader, ((s.image, s.text) for s in drawn), scoring_named("raw"))
+
+
+def judged(
+    reader: LineReader, lines: Iterable[tuple[NDArray[np.uint8], str]], scoring: Scoring
+) -> Evidence:
+    """Read images of lines and judge words and lines by their truths."""
+    found = Evidence([], [])
+    waiting = iter(lines)
+    while part := list(islice(waiting, _BATCH)):
+        readings = reader.read_lines([image for image, _ in part])
+        for (_, truth), reading in zip(part, readings, strict=True):
             assert isinstance(reading, JudgedReading)
-            words = reading.judged(right_words(sample.truth, reading.text.split(), scoring))
+            words = reading.judged(right_words(truth, reading.text.split(), scoring))
             place = slice(len(found.words), len(found.words) + len(words))
             found.words += words
-            found.lines.append((place, scoring(reading.text) == scoring(sample.truth)))
+            found.lines.append((place, scoring(reading.text) == scoring(truth)))
     return found
 
 
@@ -118,6 +144,7 @@ def main() -> None:
     parser.add_argument("--decode", default=DEFAULT_DECODE)
     parser.add_argument("--sets", default=",".join(task.name for task in LINES))
     parser.add_argument("--fit", default="", help="sets to fit to, none of which is measured")
+    parser.add_argument("--pack", type=Path, help="training pack that rendered is drawn from")
     parser.add_argument("--write", type=Path, help="write the model with what was fitted")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--svg", type=Path, help="write the diagram of words here")
@@ -129,7 +156,7 @@ def main() -> None:
         reader.use(reader.add(given.adapter))
     ways: dict[str, Callable[[float, float], float]] = {"as it is": reader.calibration}
     if given.fit:
-        fitted = fitted_to(reader, given.fit.split(","), given.data, given.limit)
+        fitted = fitted_to(reader, given.fit.split(","), given.data, given.pack, given.limit)
         print(f"fitted to {given.fit}: {fitted}\n")
         ways["fitted"] = fitted
         if given.write:
@@ -156,10 +183,17 @@ def scoring_of(name: str) -> Scoring:
 
 
 def fitted_to(
-    reader: LineReader, names: Sequence[str], data: Path, limit: int | None
+    reader: LineReader, names: Sequence[str], data: Path, pack: Path | None, limit: int | None
 ) -> LetterCalibration:
     """Return the calibration fitted to the words of sets, each set counting alike."""
-    sets = [gather(reader, data / "lines" / f"{n}.zip", scoring_of(n), limit).words for n in names]
+    sets = []
+    for name in names:
+        if name == "rendered":
+            assert pack is not None, "name a training pack: --pack DIR"
+            sets.append(gather_rendered(reader, pack, limit).words)
+        else:
+            source = data / "lines" / f"{name}.zip"
+            sets.append(gather(reader, source, scoring_of(name), limit).words)
     smallest = min(map(len, sets))
     draw = np.random.default_rng(0)
     words: list[WordEvidence] = []
