@@ -25,8 +25,9 @@ train() { # NAME, SET, options
 		--minutes "${MINUTES:-30}" --epochs 60 ${MODEL:+--model "$MODEL"} "$@"
 }
 
-# The base has seen lines of these kinds: small steps, and no end before the time is over.
-gentle='--learning-rate 0.004 --patience 100'
+# The base has seen the lines of these kinds, those set apart to validate on too: small steps, strong
+# changes to the images, and the last state rather than the one that reads those lines best.
+gentle='--learning-rate 0.003 --augment 0.8 --keep last --patience 100'
 
 fraktur_licence='Lines of German Fraktur, 16th to 19th century: chreul/19th-century-fraktur-OCR (MIT), jbaiter/archiscribe-corpus (CC BY 4.0), OCR-D/gt_structure_text and OCR-D/assets (CC BY-SA 4.0). The adapter may be used under CC BY-SA 4.0.'
 

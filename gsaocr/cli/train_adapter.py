@@ -71,6 +71,9 @@ def train_adapter(
     patience: Annotated[
         int, typer.Option("--patience", min=1, help="Stop after N validations without gain.")
     ] = 5,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="WHICH", help="best on the validation lines, or last.")
+    ] = "best",
     validation: Annotated[
         list[Path] | None,
         typer.Option("--validation", metavar="DATA", help="Lines to validate on; may be repeated."),
@@ -151,6 +154,7 @@ def train_adapter(
         epochs=epochs,
         minutes=minutes,
         patience=patience,
+        keep=keep,
         validation=tuple(validation or ()),
         validation_share=validation_share,
         check=tuple(check or ()),

@@ -27,7 +27,7 @@ from gsaocr.recognizer.decoder import Cache, TextDecoder
 
 Decode = Literal["ctc", "attention", "draft", "joint"]
 
-DEFAULT_DECODE: Decode = "ctc"
+DEFAULT_DECODE: Decode = "joint"
 """The way that reads best on the validation sets (docs/benchmarks.md)."""
 
 

@@ -48,6 +48,9 @@ class AdapterTraining:
     """Time budget; the learning rate has fallen when it ends."""
     patience: int = 5
     """Validations without a better result after which the training stops."""
+    keep: str = "best"
+    """``best``: the state with the lowest CER on the validation lines; ``last``: where the base has
+    seen those lines, which it then reads better than any adapter that learns something."""
     validations: int = 12
     """Validations over the whole training."""
     validation: tuple[Path, ...] = ()

@@ -151,9 +151,10 @@ class AdapterRun:
         except KeyboardInterrupt:
             self._save()
             raise
-        with torch.no_grad():
-            for name, parameter in self.parameters.items():
-                parameter.copy_(self.best[name])
+        if training.keep == "best":
+            with torch.no_grad():
+                for name, parameter in self.parameters.items():
+                    parameter.copy_(self.best[name])
         self.attachment.train(False)
         return self._adapter()
 

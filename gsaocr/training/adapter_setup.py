@@ -24,6 +24,8 @@ def check_options(training: AdapterTraining) -> None:
     """Raise UsageError for options that make no sense."""
     if training.schedule not in ("cosine", "linear", "constant"):
         raise UsageError(f"--schedule {training.schedule}", "unknown", "cosine, linear, constant")
+    if training.keep not in ("best", "last"):
+        raise UsageError(f"--keep {training.keep}", "unknown", "best, last")
     if training.decode not in ("", "attention"):
         raise UsageError(f"--decode {training.decode}", "can't be trained for", "use attention")
     if training.decode == "attention" and "decoder" not in training.parts:

@@ -18,7 +18,7 @@ from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.peft_format import save_adapter
 from gsaocr.errors import AdapterError, UsageError
 from gsaocr.pipeline import Reader
-from gsaocr.recognizer.decoding import LengthRule
+from gsaocr.recognizer.decoding import DEFAULT_DECODE, LengthRule
 from gsaocr.recognizer.reading import Letter, Reading
 from gsaocr.recognizer.weights import ModelFile, load_model
 
@@ -76,7 +76,7 @@ def test_an_adapter_brings_its_way_of_decoding(
     frames = 140 / base.model.config.frame_pixels + 4
     assert all(len(r.letters) <= 0.1 * frames + 3 for r in reader.read_lines(images))
     reader.detach()
-    assert (reader.lines.how, reader.lines.length) == ("ctc", None)
+    assert (reader.lines.how, reader.lines.length) == (DEFAULT_DECODE, None)
 
 
 def test_auto_takes_what_fits(base_path: Path, folder: Path) -> None:

@@ -130,6 +130,18 @@ def test_it_begins_with_another_adapter(training: AdapterTraining) -> None:
         AdapterRun(replace(training, start=training.out, parts=("lower",)))
 
 
+def test_the_last_state_is_kept_where_that_is_asked_for(training: AdapterTraining) -> None:
+    kept = {}
+    for keep in ("best", "last"):
+        run = AdapterRun(replace(training, keep=keep))
+        run._validate()
+        run.progress.best = 0.0  # no later state is better
+        run.progress.validations = 1
+        kept[keep] = run.go().tensors
+    assert not any(float(t.abs().max()) for n, t in kept["best"].items() if "lora_B" in n)
+    assert any(float(t.abs().max()) for n, t in kept["last"].items() if "lora_B" in n)
+
+
 def test_another_scaling_leaves_the_update_as_it_was(training: AdapterTraining) -> None:
     first = AdapterRun(training)
     known = finish(first, first.go()).adapter
@@ -267,6 +279,7 @@ def test_augmentation_grows_with_its_strength() -> None:
         ({"targets": ("x",)}, "--targets x"),
         ({"parts": ("decoder",), "targets": ("head",)}, "no map"),
         ({"decode": "ctc"}, "--decode ctc"),
+        ({"keep": "worst"}, "--keep worst"),
         ({"decode": "attention", "parts": ("encoder",)}, "needs the decoder"),
         ({"precision": "int8"}, "--precision"),
         ({"augmentation": 2.0}, "--augment"),
