@@ -54,6 +54,10 @@ def train_base(
     start: Annotated[
         Path | None, typer.Option("--start", metavar="FILE", help="Begin with a model's weights.")
     ] = None,
+    upper_blocks: Annotated[
+        int,
+        typer.Option("--upper-blocks", min=0, metavar="N", help="Depth; a start grows to it."),
+    ] = 0,
     frames: Annotated[
         float, typer.Option("--frames", help="Share of batches seen in all frames.")
     ] = 0.0,
@@ -95,6 +99,8 @@ def train_base(
 
     if precision not in ("auto", "float32", "bfloat16"):
         raise UsageError(f"--precision {precision}", "unknown", "use auto, float32 or bfloat16")
+    if resume and upper_blocks:
+        raise UsageError("--upper-blocks", "--resume has a depth of its own", "leave it out")
     if resume and start:
         raise UsageError("--start", "--resume has weights of its own", "give one of the two")
     training = TrainingConfig(
@@ -119,6 +125,7 @@ def train_base(
         threads=threads,
         device=device,
         precision=precision,
+        architecture={"upper_blocks": upper_blocks} if upper_blocks else {},
     )
     with _progress(minutes, budget_lines) as tell:
         written = train(training, resume, start, tell)

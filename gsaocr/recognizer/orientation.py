@@ -57,16 +57,21 @@ def chosen_view(field: FrameField, chosen: Tensor, rows: int) -> tuple[Tensor, T
     Raises:
         ValueError: a chosen reader sees the line on its side.
     """
-    views: list[Tensor] = []
-    valids: list[Tensor] = []
-    frames = {h: field.frame(h) for h in set(chosen.tolist())}
-    for line, element in enumerate(chosen.tolist()):
-        features, valid = frames[element]
+    elements = chosen.tolist()
+    frames = {h: field.frame(h) for h in dict.fromkeys(elements)}
+    for element, (features, _) in frames.items():
         if features.shape[1] != rows:
             raise ValueError(f"reader {element} sees {features.shape[1]} rows, not {rows}")
-        columns = valid[line].any(0)
-        # Only padding is ever cut: a turned view has it on the left.
-        start = int(columns.to(torch.uint8).argmax())
-        views.append(features[line].roll(-start, dims=1))
-        valids.append(columns.roll(-start, dims=0))
-    return torch.stack(views), torch.stack(valids)
+    if len(frames) == 1:
+        ((features, valid),) = frames.values()
+    else:
+        features = torch.stack([frames[h][0][line] for line, h in enumerate(elements)])
+        valid = torch.stack([frames[h][1][line] for line, h in enumerate(elements)])
+    columns = valid.any(1)
+    if set(frames) == {0}:  # the identity's padding is on the right already
+        return features, columns
+    # Only padding is ever cut: a turned view has it on the left.
+    start = columns.to(torch.uint8).argmax(1, keepdim=True)
+    places = (torch.arange(columns.shape[1], device=start.device) + start) % columns.shape[1]
+    which = places[:, None, :, None].expand_as(features)
+    return features.gather(2, which), columns.gather(1, places)

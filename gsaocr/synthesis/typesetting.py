@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -61,8 +63,8 @@ def set_mixed(
 ) -> SetLine:
     """Set a line with some words in another face of the family or in small capitals.
 
-    A word in capitals may get a large first letter and small ones after it, as title pages and
-    the first words of chapters have; other words may stand in italics or bold.
+    Small capitals stand for small letters, as in names: the truth has "Rubens", not "RUBENS". Full
+    capitals stay full: which of the two a word is shows in its letters' heights.
     """
     words = text.split(" ")
     needed = set(text)
@@ -71,19 +73,42 @@ def set_mixed(
     last = min(len(words), first + whole(rng, 1, 4))
     size = int(glyphs.x_height)
     other = cache.get(pick(rng, others), size) if others else None
-    small = cache.get(glyphs.face, max(8, round(0.8 * size)))
+    in_capitals = chance(rng, 0.4)
+    if in_capitals and chance(rng, 0.25):  # a heading
+        first, last = 0, len(words)
+    inside, outside = " ".join(words[first:last]), " ".join(words[:first] + words[last:])
+    # Small capitals alone could as well be capitals: something has to show their height.
+    in_capitals &= inside != inside.lower() or outside != outside.upper()
+    # Small capitals are as high as an x, or up to a quarter higher.
+    height = span(rng, 0.98, 1.25) * size * glyphs.x_height / max(glyphs.cap_height, 1.0)
+    small = cache.get(glyphs.face, max(8, round(height)))
     line = SetLine()
     for i, word in enumerate(words):
         if i:
             line.extend(glyphs.set_line(" ", setting, rng))
-        if len(word) > 1 and word.isupper() and word.isalpha():
-            head = 1 if chance(rng, 0.7) else 0
-            line.extend(glyphs.set_line(word[:head], setting, rng))
-            line.extend(small.set_line(word[head:], setting, rng))
-        elif other is not None and first <= i < last:
+        if not first <= i < last:
+            line.extend(glyphs.set_line(word, setting, rng))
+        elif in_capitals:
+            line.extend(_small_capitals(rng, glyphs, small, word, setting))
+        elif other is not None:
             line.extend(other.set_line(word, setting, rng))
         else:
             line.extend(glyphs.set_line(word, setting, rng))
+    return line
+
+
+def _small_capitals(
+    rng: np.random.Generator, glyphs: FaceGlyphs, small: FaceGlyphs, word: str, setting: Setting
+) -> SetLine:
+    """Set a word whose small letters are drawn as capitals little higher than an x."""
+    line = SetLine()
+    apart = replace(setting, tracking=setting.tracking + span(rng, 0.0, 0.12))
+    for letter in re.findall(r"\w[\u0300-\u036f]*|\W", word):
+        capital = letter.upper()
+        if capital != letter and capital.lower() == letter and capital in small.face.characters:
+            line.extend(small.set_line(capital, apart, rng))
+        else:
+            line.extend(glyphs.set_line(letter, setting, rng))
     return line
 
 

@@ -221,7 +221,7 @@ class AdapterRun:
 
     def _losses(self, keyed: KeyedBatch) -> dict[str, Tensor]:
         batch, charset = keyed.batch, self.model.config.charset
-        images, valid = batch.images.to(self.device), batch.valid.to(self.device)
+        images, valid = batch.on(self.device)
         upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
         losses: dict[str, Tensor] = {}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bfloat16()):

@@ -63,7 +63,7 @@ def log_probabilities(
     """Return the CTC head's log-probabilities (frames, classes) of each line."""
     found: dict[int, NDArray[np.float32]] = {}
     for numbers, batch in image_batches(lines, model.config, _PIXELS):
-        images, valid = batch.images.to(device), batch.valid.to(device)
+        images, valid = batch.on(device)
         keys = [("unchanged", lines[n].name) for n in numbers]
         field = cache.field(images, valid, keys) if cache else model.look(images, valid)
         encoded = model.read(field, torch.zeros(len(images), dtype=torch.long, device=device))

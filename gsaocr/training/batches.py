@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
@@ -18,20 +19,25 @@ from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import TrainingConfig
 from gsaocr.training.sources import LineSource, open_source
 
-_POOL = 192  # lines rendered before they are sorted by width and cut into batches
+_POOL = 192  # lines, at least, rendered before they are sorted by width and cut into batches
+_POOL_PIXELS = 48  # a pool holds a line for so many pixels of a batch: several batches at any size
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines of like width with their targets."""
+    """Lines of like width with their targets.
 
-    images: Tensor
+    It holds arrays, not tensors: those go from a worker to the training through a pipe, where
+    every tensor would take an open file of shared memory.
+    """
+
+    images: NDArray[np.float16]
     """(batch, height, width), ink 1 on paper 0."""
-    widths: Tensor
+    widths: NDArray[np.int64]
     """(batch,), pixels before the padding."""
     targets: list[list[int]]
     """Character ids of each line."""
-    centres: list[Tensor | None]
+    centres: list[NDArray[np.float32] | None]
     """x of each character's centre in pixels of the prepared line, where it is known."""
     folded: bool = False
     """Whether the truth is in capitals whatever the image shows."""
@@ -41,28 +47,29 @@ class Batch:
         """Whether the characters' places are known: rendered lines, not real ones."""
         return any(c is not None for c in self.centres)
 
-    @property
-    def valid(self) -> Tensor:
-        """(batch, height, width), False in the padding."""
+    def on(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Return images (batch, height, width) and where they are no padding, on a device."""
         height, width = self.images.shape[1:]
-        inside = torch.arange(width) < self.widths[:, None]
-        return inside[:, None, :].expand(-1, height, -1)
+        images = torch.from_numpy(self.images).to(device).float()
+        widths = torch.from_numpy(self.widths).to(device)
+        inside = torch.arange(width, device=device) < widths[:, None]
+        return images, inside[:, None, :].expand(-1, height, -1)
 
 
 def collate(samples: Sequence[LineSample], config: RecognizerConfig, folded: bool = False) -> Batch:
     """Prepare lines and pad them to the widest."""
     prepared = [prepare_line(s.image, config.line_height, config.stride) for s in samples]
     width = max(p.width for p in prepared)
-    images = np.zeros((len(samples), config.line_height, width), np.float32)
+    images = np.zeros((len(samples), config.line_height, width), np.float16)
     for row, line in zip(images, prepared, strict=True):
         row[:, : line.width] = line.pixels
     charset = config.charset
     return Batch(
-        torch.from_numpy(images),
-        torch.tensor([p.width for p in prepared]),
+        images,
+        np.array([p.width for p in prepared], np.int64),
         [charset.encode(s.text) for s in samples],
         [
-            torch.from_numpy(p.left + s.centres * p.content) if len(s.centres) else None
+            (p.left + s.centres * p.content).astype(np.float32) if len(s.centres) else None
             for p, s in zip(prepared, samples, strict=True)
         ],
         folded,
@@ -99,7 +106,8 @@ class BatchStream(IterableDataset[Batch]):
 
     def _pool(self, source: LineSource, rng: np.random.Generator, seen: int) -> Iterator[Batch]:
         stage = next(s for s in self.training.curriculum if seen < s.until_lines)
-        samples, folded = source.draw(rng, _POOL, stage)
+        size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS)
+        samples, folded = source.draw(rng, size, stage)
         samples = [s for s in samples if _readable(s, self.recognizer.charset)]
         widths = [expected_width(s.image.shape, self.recognizer.line_height) for s in samples]
         for numbers in width_batches(widths, self.training.batch_pixels):

@@ -51,6 +51,8 @@ class TrainingConfig:
     """Real lines whose truth is in capitals throughout: the loss ignores case on them."""
     real_share: float = 0.15
     """Share of batches that are real lines, where there are any."""
+    real_strength: float = 0.6
+    """How much real lines are changed (``augment``), since they come again and again."""
     minutes: float = 60.0
     """Time budget of this run; the learning rate falls towards its end."""
     budget_lines: int = 0
@@ -99,4 +101,5 @@ class TrainingConfig:
     log_steps: int = 25
     """Steps between two lines of the log."""
     architecture: dict[str, object] = field(default_factory=dict)
-    """Fields of the recognizer's configuration that differ from its defaults, for a new run."""
+    """Fields of the recognizer's configuration that differ from its defaults, for a new run;
+    ``upper_blocks`` makes a start's weights grow, too."""

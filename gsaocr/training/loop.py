@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from gsaocr.recognizer.weights import load_model, save_model
 from gsaocr.training.batches import Batch, batch_loader
 from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
 from gsaocr.training.config import TrainingConfig, falls_due
+from gsaocr.training.growth import deepened
 from gsaocr.training.losses import alignment_loss, ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.muon import Muon
 
@@ -49,7 +50,8 @@ def train(
     Args:
         training: what to do.
         resume: go on from the state in ``training.out``.
-        start: begin from the weights of this model file (a fresh optimiser).
+        start: begin from the weights of this model file (a fresh optimiser), grown to the
+            ``upper_blocks`` that ``training.architecture`` may name.
         report: called for every line of the log.
 
     Raises:
@@ -68,6 +70,8 @@ class _Run:
         torch.manual_seed(training.seed)
         if training.threads:
             torch.set_num_threads(training.threads)
+        # float32 products on CUDA may round their factors to 10 bits, as bfloat16's to 7.
+        torch.set_float32_matmul_precision("high")
         self.training = training
         self.device = choose_device(training.device)
         self.bfloat16 = training.precision == "bfloat16" or (
@@ -81,7 +85,8 @@ class _Run:
             self.model.load_state_dict(_under("weights/", tensors))
         elif start is not None:
             file = load_model(start)
-            self.model = file.model
+            blocks = training.architecture.get("upper_blocks", file.model.config.upper_blocks)
+            self.model = deepened(file.model, cast(int, blocks))
             # Lines go on being counted: the curriculum doesn't begin again with short ones.
             self.progress.lines = int(file.origin.get("lines", "0"))
             self.progress.minutes = float(file.origin.get("minutes", "0"))
@@ -146,7 +151,7 @@ class _Run:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
-        images, valid = batch.images.to(self.device), batch.valid.to(self.device)
+        images, valid = batch.on(self.device)
         upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
         all_frames = falls_due(self.progress.steps, training.frames_share)
         losses: dict[str, Tensor] = {}

@@ -46,9 +46,10 @@ def alignment_loss(encoded: Encoded, batch: Batch, frame_pixels: float) -> Tenso
     frames: list[Tensor] = []
     classes: list[Tensor] = []
     last = encoded.ctc_logits.shape[1] - 1
-    for number, (centres, ids) in enumerate(zip(batch.centres, batch.targets, strict=True)):
-        if centres is None:
+    for number, (places, ids) in enumerate(zip(batch.centres, batch.targets, strict=True)):
+        if places is None:
             continue
+        centres = torch.from_numpy(places)
         middle = (centres[1:] + centres[:-1]) / 2
         apart = (centres[1:] - centres[:-1]) > 2 * frame_pixels
         where = torch.cat([centres, middle[apart]])
@@ -119,7 +120,7 @@ def _looking_loss(looks: list[Tensor], valid: Tensor, batch: Batch, step_pixels:
         if centres is not None:
             lines += [number] * len(centres)
             places += range(len(centres))
-            targets.append((centres / step_pixels).long())
+            targets.append((torch.from_numpy(centres) / step_pixels).long())
     device = valid.device
     line, place = torch.tensor(lines, device=device), torch.tensor(places, device=device)
     step = torch.cat(targets).to(device)[:, None]

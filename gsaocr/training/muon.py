@@ -62,19 +62,22 @@ class Muon(Optimizer):
                 if parameter.grad is not None:
                     by_shape[tuple(parameter.shape)].append(parameter)
             for shape, parameters in by_shape.items():
-                updates = orthogonalised(
-                    torch.stack([self._momentum(p, group) for p in parameters])
-                )
+                updates = orthogonalised(torch.stack(self._looked_ahead(parameters, group)))
                 size = 0.2 * max(shape) ** 0.5
-                for parameter, update in zip(parameters, updates, strict=True):
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update, alpha=-group["lr"] * size)
+                torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(parameters, list(updates), alpha=-group["lr"] * size)
 
-    def _momentum(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
-        assert parameter.grad is not None
-        state = self.state[parameter]
-        if "momentum" not in state:
-            state["momentum"] = torch.zeros_like(parameter)
-        buffer: Tensor = state["momentum"]
-        buffer.lerp_(parameter.grad, 1 - group["momentum"])
-        return parameter.grad.lerp(buffer, group["momentum"])
+    def _looked_ahead(self, parameters: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        """Return Nesterov's updates, made for all at once: a GPU waits for launches."""
+        gradients: list[Tensor] = []
+        buffers: list[Tensor] = []
+        for parameter in parameters:
+            assert parameter.grad is not None
+            state = self.state[parameter]
+            if "momentum" not in state:
+                state["momentum"] = torch.zeros_like(parameter)
+            gradients.append(parameter.grad)
+            buffers.append(state["momentum"])
+        torch._foreach_lerp_(buffers, gradients, 1 - group["momentum"])
+        updates: list[Tensor] = list(torch._foreach_lerp(gradients, buffers, group["momentum"]))
+        return updates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import find_fonts
 from gsaocr.synthesis.render import LineRenderer
 from gsaocr.synthesis.sample import LineSample
+from gsaocr.training.augment import augmented
 from gsaocr.training.config import Stage, TrainingConfig
 from gsaocr.training.truth import printed_hyphen
 
@@ -64,9 +66,12 @@ class RenderedLines:
 
 
 class RealLines:
-    """Lines of data sets, drawn at random; centres are unknown."""
+    """Lines of data sets, drawn at random and changed a little; centres are unknown.
 
-    def __init__(self, sets: Sequence[Path], folded: bool) -> None:
+    ``strength`` is that of :func:`~gsaocr.training.augment.augmented`.
+    """
+
+    def __init__(self, sets: Sequence[Path], folded: bool, strength: float) -> None:
         self.samples = [
             LineSample(
                 _decoded(s.read()),
@@ -76,6 +81,7 @@ class RealLines:
             for s in load_samples(sets).samples
         ]
         self.folded = folded
+        self.strength = strength
 
     def draw(
         self, rng: np.random.Generator, count: int, stage: Stage
@@ -84,8 +90,13 @@ class RealLines:
         fitting = [s for s in self.samples if len(s.text) <= stage.max_chars]
         if not fitting:
             return [], self.folded
-        chosen = rng.integers(0, len(fitting), count)
-        return [fitting[int(i)] for i in chosen], self.folded
+        chosen = [fitting[int(i)] for i in rng.integers(0, len(fitting), count)]
+        # A third stays as it is: what is read is not augmented.
+        changed = [
+            replace(s, image=augmented(rng, s.image, self.strength)) if rng.random() < 2 / 3 else s
+            for s in chosen
+        ]
+        return changed, self.folded
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:
@@ -121,7 +132,7 @@ def open_source(training: TrainingConfig) -> LineSource:
     rendered = RenderedLines(training.fonts, training.corpora)
     real: list[LineSource] = []
     if training.lines:
-        real.append(RealLines(training.lines, folded=False))
+        real.append(RealLines(training.lines, False, training.real_strength))
     if training.folded_lines:
-        real.append(RealLines(training.folded_lines, folded=True))
+        real.append(RealLines(training.folded_lines, True, training.real_strength))
     return MixedLines(rendered, real, training.real_share)

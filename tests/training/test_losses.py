@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,9 +22,9 @@ def encoded(logits: torch.Tensor) -> Encoded:
 
 
 def batch(targets: list[list[int]], folded: bool = False, centres: object = None) -> Batch:
-    images = torch.zeros(len(targets), 32, 32)
+    images = np.zeros((len(targets), 32, 32), np.float16)
     places = centres if isinstance(centres, list) else [None] * len(targets)
-    return Batch(images, torch.full((len(targets),), 32), targets, places, folded)
+    return Batch(images, np.full(len(targets), 32), targets, places, folded)
 
 
 def spelled(charset: Charset, text: str, sure: float = 9.0) -> torch.Tensor:
@@ -71,9 +72,9 @@ def test_places_ask_for_letters_at_their_centres() -> None:
     charset = Charset("ab")
     logits = torch.zeros(1, 16, charset.ctc_size)
     logits[0, 2, 1] = logits[0, 10, 2] = logits[0, 6, 0] = 20.0
-    at = [torch.tensor([5.0, 21.0])]  # frames of two pixels: 2 and 10, a blank at 6
+    at = [np.array([5.0, 21.0], np.float32)]  # frames of two pixels: 2 and 10, a blank at 6
     assert float(alignment_loss(encoded(logits), batch([[1, 2]], centres=at), 2.0)) < 1e-3
-    moved = [torch.tensor([9.0, 25.0])]
+    moved = [np.array([9.0, 25.0], np.float32)]
     assert float(alignment_loss(encoded(logits), batch([[1, 2]], centres=moved), 2.0)) > 0.9
     unknown = alignment_loss(encoded(logits), batch([[1, 2]]), 2.0)
     assert float(unknown) == 0.0
@@ -109,7 +110,7 @@ def test_looking_is_taught_where_places_are_known() -> None:
         torch.randn(1, 8, 12), torch.ones(1, 8, dtype=torch.bool), torch.zeros(1, 16, 12)
     )
     charset = model.config.charset
-    known = batch([[1, 2]], centres=[torch.tensor([6.0, 26.0])])
+    known = batch([[1, 2]], centres=[np.array([6.0, 26.0], np.float32)])
     optimizer = torch.optim.Adam(model.decoder.parameters(), 0.02)
     first, last = 0.0, 0.0
     for _ in range(60):
