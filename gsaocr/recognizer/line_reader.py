@@ -17,6 +17,7 @@ from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading
+from gsaocr.recognizer.side_by_side import batch_pixels, side_by_side
 
 LineImage = NDArray[np.uint8]
 """(height, width) grey."""
@@ -26,7 +27,6 @@ FRAME_MARGIN = 1.0
 
 _DOUBT = 5.0  # log-probability: frames no further behind the best are read too, and compared
 _AMBIGUOUS = 3.0  # a side ratio below this may be a short line on its side
-_BATCH_PIXELS = 12_288  # summed width of a batch: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,6 @@ class LineReader:
             by_line[number].append((score + reading.evidence, reading))
         return [_chosen(options) for options in by_line]
 
-    @torch.inference_mode()
     def look(self, images: Sequence[LineImage], any_turn: bool = False) -> list[list[Sight]]:
         """Run the group encoder; return the canvases of each line, one or (if unsure) two.
 
@@ -119,41 +118,60 @@ class LineReader:
         Without ``any_turn`` only what is needed to read along the images, either way, is kept.
         """
         views = [v for n, image in enumerate(images) for v in self._views(n, image, any_turn)]
+        batches = self._batches([view.prepared.width for view in views])
+
+        def look_at(numbers: list[int]) -> list[Sight]:
+            return list(self._look_at([views[n] for n in numbers], any_turn))
+
         sights: list[list[Sight]] = [[] for _ in images]
-        for numbers in width_batches([view.prepared.width for view in views], _BATCH_PIXELS):
-            for sight in self._look_at([views[n] for n in numbers], any_turn):
+        for seen in side_by_side(look_at, batches, self.device):
+            for sight in seen:
                 sights[sight.view.line].append(sight)
         return sights
 
-    @torch.inference_mode()
     def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
+        batches = self._batches([sight.view.prepared.width for sight, _, _ in chosen])
+
+        def read_batch(numbers: list[int]) -> list[Reading]:
+            return self._read_batch([chosen[n] for n in numbers])
+
         readings: list[Reading | None] = [None] * len(chosen)
-        widths = [sight.view.prepared.width for sight, _, _ in chosen]
-        for numbers in width_batches(widths, _BATCH_PIXELS):
-            views = [chosen[n][0].features[chosen[n][1]] for n in numbers]
-            columns = max(v.shape[1] for v in views)
-            stacked = views[0].new_zeros(len(views), views[0].shape[0], columns, views[0].shape[2])
-            valid = torch.zeros(len(views), columns, dtype=torch.bool, device=self.device)
-            for row, view in enumerate(views):
-                stacked[row, :, : view.shape[1]] = view
-                valid[row, : view.shape[1]] = True
-            steps, valid_steps = self.model.upper(stacked, valid)
-            logits = self.model.ctc_logits(steps)
-            log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
-            counts = (valid_steps.sum(1) * self.model.config.frames_per_step).tolist()
-            decoded = decode_batch(
-                [log_probs[row, :count] for row, count in enumerate(counts)],
-                steps,
-                valid_steps,
-                self.model.decoder,
-                self.model.config.charset,
-                self.how,
-                self.length,
-            )
-            for number, line, count in zip(numbers, decoded, counts, strict=True):
-                readings[number] = self._reading(line, *chosen[number], count)
+        for numbers, read in zip(
+            batches, side_by_side(read_batch, batches, self.device), strict=True
+        ):
+            for number, reading in zip(numbers, read, strict=True):
+                readings[number] = reading
         return [r for r in readings if r is not None]
+
+    def _batches(self, widths: Sequence[int]) -> list[list[int]]:
+        return list(width_batches(widths, batch_pixels(self.device)))
+
+    def _read_batch(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
+        views = [sight.features[quarter] for sight, quarter, _ in chosen]
+        columns = max(v.shape[1] for v in views)
+        stacked = views[0].new_zeros(len(views), views[0].shape[0], columns, views[0].shape[2])
+        valid = torch.zeros(len(views), columns, dtype=torch.bool, device=self.device)
+        for row, view in enumerate(views):
+            stacked[row, :, : view.shape[1]] = view
+            valid[row, : view.shape[1]] = True
+        steps, valid_steps = self.model.upper(stacked, valid)
+        logits = self.model.ctc_logits(steps)
+        log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
+        counts = (valid_steps.sum(1) * self.model.config.frames_per_step).tolist()
+        decoded = decode_batch(
+            [log_probs[row, :count] for row, count in enumerate(counts)],
+            steps,
+            valid_steps,
+            self.model.decoder,
+            self.model.config.charset,
+            self.how,
+            self.length,
+        )
+        return [
+            self._reading(line, *entry, count)
+            for line, entry, count in zip(decoded, chosen, counts, strict=True)
+        ]
 
     def _views(self, number: int, image: LineImage, any_turn: bool) -> Iterator[View]:
         height, stride = self.model.config.line_height, self.model.config.stride
