@@ -28,7 +28,7 @@ from gsaocr.cli.train_base import train_base
 from gsaocr.cli.transcribe import transcribe
 from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
-from gsaocr.memory import keep_few_plans
+from gsaocr.memory import keep_few_plans, leave_for_exit
 
 FAULT = GsaocrError.exit_code
 """Exit code of a fault in the program itself."""
@@ -81,6 +81,7 @@ def main() -> NoReturn:
     except OSError:
         # Whoever read the output has gone and been told of; Python must not say it once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave_for_exit()
     sys.exit(code)
 
 

@@ -21,6 +21,7 @@ from gsaocr.cli.streams import standard_input, write_bytes, write_text
 from gsaocr.cli.watching import watching
 from gsaocr.errors import INTERRUPTED, InputError, OutputError, UsageError
 from gsaocr.formats.registry import formats_named
+from gsaocr.memory import made_to_stay
 from gsaocr.page.document import Document
 
 
@@ -36,9 +37,10 @@ def run_transcription(options: RunOptions) -> int:
     ):
         seen = _viewers(options, stack)
         run = Run(found, outputs, watcher, standard_input, stop, seen)
-        from gsaocr.pipeline import Reader
+        with made_to_stay():
+            from gsaocr.pipeline import Reader
 
-        reader = Reader.load(**options.reader_arguments())
+            reader = Reader.load(**options.reader_arguments())
         provenance = dict(reader.provenance)
         read_with = provenance | options.read_with()
         journal = None

@@ -15,6 +15,7 @@ from gsaocr.cli.options import (
     ModelOption,
 )
 from gsaocr.errors import UsageError
+from gsaocr.memory import made_to_stay
 
 Text = typer.Option
 
@@ -116,8 +117,9 @@ def transcribe(
     inputs of one name becomes NAME-2. An input that can't be read is reported and the rest is read
     all the same. Ctrl-C lets the pages in hand be finished; --resume goes on.
     """
-    from gsaocr.cli.run_options import RunOptions, one_of
-    from gsaocr.cli.run_transcription import run_transcription
+    with made_to_stay():
+        from gsaocr.cli.run_options import RunOptions, one_of
+        from gsaocr.cli.run_transcription import run_transcription
 
     if quiet and verbose:
         raise UsageError("--quiet --verbose", "contradict each other", "leave one")
