@@ -51,4 +51,9 @@ def side_by_side(
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay: the libraries that multiply matrices keep buffers for each."""
-    return ThreadPoolExecutor(threads, "gsaocr", torch.set_num_threads, (1,))
+    return ThreadPoolExecutor(threads, "gsaocr", _compute_alone)
+
+
+def _compute_alone() -> None:
+    torch.get_num_threads()  # a new thread takes the common number when it is first asked for
+    torch.set_num_threads(1)
