@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 _Scores = NDArray[np.float32]
 
@@ -78,18 +80,10 @@ def align(log_probs: _Scores, ids: tuple[int, ...]) -> Draft | None:
 
 def log_likelihood(log_probs: _Scores, ids: tuple[int, ...]) -> float:
     """Return log p(ids | line), summed over all placings (A. Graves et al., 2006, eq. 3 to 8)."""
-    states = np.zeros(2 * len(ids) + 1, np.int64)
-    states[1::2] = ids
-    emission = log_probs[:, states].astype(np.float64)
-    can_skip = np.zeros(len(states), bool)
-    can_skip[3::2] = states[3::2] != states[1:-2:2]
-    alpha = np.full(len(states), -np.inf)
-    alpha[:2] = emission[0, :2]
-    for frame in range(1, len(emission)):
-        step = np.concatenate([[-np.inf], alpha[:-1]])
-        skip = np.where(can_skip, np.concatenate([[-np.inf, -np.inf], alpha])[:-2], -np.inf)
-        alpha = np.logaddexp(np.logaddexp(alpha, step), skip) + emission[frame]
-    return float(np.logaddexp(alpha[-1], alpha[-2]) if len(ids) else alpha[-1])
+    frames = torch.from_numpy(log_probs.astype(np.float64))[:, None]
+    target = torch.tensor([ids], dtype=torch.long)
+    loss = functional.ctc_loss(frames, target, (len(log_probs),), (len(ids),), reduction="sum")
+    return -float(loss)
 
 
 def boundaries(draft: Draft, frames: int) -> list[tuple[float, float]]:

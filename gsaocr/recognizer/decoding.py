@@ -198,26 +198,33 @@ class _Writer:
         return float(self._log_probs(ids).gather(1, wanted[:, None]).sum())
 
     def write(self, draft: tuple[int, ...]) -> tuple[int, ...]:
-        """Write greedily; what the draft gets right is checked in one pass, not written."""
+        """Write greedily; what the draft gets right is checked in one pass, not written.
+
+        After a disagreement the draft's rest is checked in the same way, so that a line takes a
+        pass for each disagreement and not for each character.
+        """
+        place = _Place(draft)
         log_probs = self._log_probs(draft)
-        ids: list[int] = []
-        for number, symbol in enumerate(log_probs.argmax(-1).tolist()):
-            if symbol == self.charset.end or len(ids) >= self.longest:
-                return tuple(ids)
-            ids.append(symbol)
-            if number >= len(draft) or symbol != draft[number]:
-                break
         cache = Cache()
-        new = [self.charset.start, *ids]
-        while len(ids) < self.longest:
-            source = torch.tensor([new], device=self.steps.device)
-            logits = self.decoder(source, self.steps, self.valid, cache)
-            symbol = int(_log_probs(logits, self.charset)[0, -1].argmax())
-            if symbol == self.charset.end:
-                break
-            ids.append(symbol)
-            new = [symbol]
-        return tuple(ids)
+        ids: list[int] = []
+        seen: list[Tensor] = []
+        while True:
+            begun = len(ids)
+            for symbol in log_probs.argmax(-1).tolist():
+                if symbol == self.charset.end:
+                    self.judged[tuple(ids)] = torch.cat([*seen, log_probs[: len(ids) - begun + 1]])
+                    return tuple(ids)
+                if len(ids) >= self.longest:
+                    return tuple(ids)
+                ids.append(symbol)
+                if not place.agrees(symbol):
+                    break
+            seen.append(log_probs[: len(ids) - begun])
+            cache.truncate(len(ids))  # the start symbol and all but the last character
+            new = [self.charset.start, *ids][cache.length :]
+            source = torch.tensor([[*new, *place.rest]], device=self.steps.device)
+            logits = self.decoder(source, self.steps, self.valid, cache)[:, len(new) - 1 :]
+            log_probs = _log_probs(logits, self.charset)[0]
 
     def _log_probs(self, ids: tuple[int, ...]) -> Tensor:
         if ids not in self.judged:
@@ -225,3 +232,28 @@ class _Writer:
             logits = self.decoder(source, self.steps, self.valid)
             self.judged[ids] = _log_probs(logits, self.charset)[0]
         return self.judged[ids]
+
+
+class _Place:
+    """Where in the draft a writer is who leaves characters of it out and puts others in."""
+
+    def __init__(self, draft: tuple[int, ...]) -> None:
+        self._draft = draft
+        self._next = 0
+
+    @property
+    def rest(self) -> tuple[int, ...]:
+        """What the draft has from here on."""
+        return self._draft[self._next :]
+
+    def agrees(self, symbol: int) -> bool:
+        """Go on by what was written; return whether it is what the draft has here."""
+        draft, here = self._draft, self._next
+        self._next += 1
+        if symbol in draft[here : here + 1]:
+            return True
+        if symbol in draft[here + 1 : here + 2]:  # the draft has one too many
+            self._next += 1
+        elif here and symbol in draft[here - 1 : here]:  # the draft has one too few
+            self._next -= 1
+        return False

@@ -213,6 +213,7 @@ class LineReader:
             return Reading((), quarter, margin, decoded.confirmed)
         prepared = sight.view.prepared
         pixels = self.model.config.frame_pixels
+        charset = self.model.config.charset
         letters = []
         evidence = 0.0
         for number, (start, end) in enumerate(ctc.boundaries(placed, frames)):
@@ -223,7 +224,7 @@ class LineReader:
             evidence += math.log(max(both, 1e-12)) / 2
             letters.append(
                 Letter(
-                    self.model.config.charset.decode([placed.ids[number]]),
+                    charset.decode([placed.ids[number]]),
                     ends[0],
                     ends[1],
                     self.calibration(likely, decoder),

@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, features
 
 from gsaocr.synthesis.fonts import FontFace
 
@@ -35,6 +35,10 @@ _KERNED_BEFORE = frozenset("ATVWYLPFRKDOQXUrvwyfkxce'’‘“”\".,-")
 _KERNED_AFTER = frozenset("ATVWYOQCGJaeocvwydgqus.,-'’‘“”\"")
 
 _FIGURES = frozenset("0123456789")
+
+# Pillow shapes with raqm, which needs the system's FriBiDi; without it faces' ligatures are not
+# drawn and kerning is what the plain layout knows of it.
+CAN_SHAPE = bool(features.check("raqm"))
 
 _COMBINING_E = "\u0364"
 _COMBINING_TILDE = "\u0303"
@@ -165,7 +169,8 @@ class FaceGlyphs:
         pair = before + after
         found = self._kerns.get(pair)
         if found is None:
-            length = self._shaped().getlength(pair, features=["-liga", "-clig"])
+            apart = ["-liga", "-clig"] if CAN_SHAPE else None
+            length = self._shaped().getlength(pair, features=apart)
             found = length - self.font.getlength(before) - self.font.getlength(after)
             # what is not plausibly kerning is a ligature or a contextual form
             found = found if abs(found) < 0.4 * self.x_height else 0.0
@@ -229,17 +234,17 @@ class FaceGlyphs:
             return self._row(unit)
         if any(c not in self.face.characters for c in unit):
             return self._row(unit)
-        features = ["dlig", "hlig"] if old and len(unit) > 1 else None
+        wanted = ["dlig", "hlig"] if old and len(unit) > 1 and CAN_SHAPE else None
         font = self.font if len(unit) == 1 else self._shaped()
-        left, top, right, bottom = font.getbbox(unit, anchor="ls", features=features)
+        left, top, right, bottom = font.getbbox(unit, anchor="ls", features=wanted)
         left, top = math.floor(left) - 1, math.floor(top) - 1
         size = (max(1, math.ceil(right) + 1 - left), max(1, math.ceil(bottom) + 1 - top))
         picture = Image.new("1" if self.mono else "L", size)
         ink = 1 if self.mono else 255
         draw = ImageDraw.Draw(picture)
-        draw.text((-left, -top), unit, fill=ink, font=font, anchor="ls", features=features)
+        draw.text((-left, -top), unit, fill=ink, font=font, anchor="ls", features=wanted)
         bitmap = np.asarray(picture.convert("L"), dtype=np.uint8)
-        advance = font.getlength(unit, features=features)
+        advance = font.getlength(unit, features=wanted)
         return Glyph(bitmap, left, top, float(advance))
 
     def _row(self, unit: str) -> Glyph:

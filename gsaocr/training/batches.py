@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -98,15 +99,18 @@ class BatchStream(IterableDataset[Batch]):
         pool = 0
         while True:
             rng = np.random.default_rng([self.training.seed, self.lines_seen, number, pool])
-            batches = list(self._pool(source, rng, seen))
+            # The first pool is small: nobody should wait for a large one.
+            size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS if pool else 0)
+            batches = list(self._pool(source, rng, seen, size))
             for place in rng.permutation(len(batches)):
                 yield batches[int(place)]
                 seen += len(batches[int(place)].targets) * count
             pool += 1
 
-    def _pool(self, source: LineSource, rng: np.random.Generator, seen: int) -> Iterator[Batch]:
+    def _pool(
+        self, source: LineSource, rng: np.random.Generator, seen: int, size: int
+    ) -> Iterator[Batch]:
         stage = next(s for s in self.training.curriculum if seen < s.until_lines)
-        size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS)
         samples, folded = source.draw(rng, size, stage)
         samples = [s for s in samples if _readable(s, self.recognizer.charset)]
         widths = [expected_width(s.image.shape, self.recognizer.line_height) for s in samples]
@@ -140,6 +144,7 @@ def batch_loader(
 
 
 def _be_modest(_: int) -> None:
-    # Rendering must not take the core that the training computes on.
+    # Rendering must not take the core that the training computes on, nor workers each other's.
     os.nice(5)
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)

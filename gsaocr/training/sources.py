@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +22,7 @@ from gsaocr.training.truth import printed_hyphen
 
 _CELL_SHARE = 0.2  # of rendered lines are short whatever the stage: cells, page numbers, signs
 _CELL = 14  # characters of such a line at most
+_NOWHERE = np.zeros(0, np.float32)  # real lines don't know where their characters stand
 
 
 class LineSource(Protocol):
@@ -72,13 +72,9 @@ class RealLines:
     """
 
     def __init__(self, sets: Sequence[Path], folded: bool, strength: float) -> None:
-        self.samples = [
-            LineSample(
-                _decoded(s.read()),
-                printed_hyphen(to_reading_form(s.truth)),
-                np.zeros(0, np.float32),
-            )
-            for s in load_samples(sets).samples
+        # Files as they are: every worker would have to decode them all before its first line.
+        self.lines = [
+            (s.read(), printed_hyphen(to_reading_form(s.truth))) for s in load_samples(sets).samples
         ]
         self.folded = folded
         self.strength = strength
@@ -87,16 +83,18 @@ class RealLines:
         self, rng: np.random.Generator, count: int, stage: Stage
     ) -> tuple[list[LineSample], bool]:
         """Return lines no longer than the stage's."""
-        fitting = [s for s in self.samples if len(s.text) <= stage.max_chars]
+        fitting = [line for line in self.lines if len(line[1]) <= stage.max_chars]
         if not fitting:
             return [], self.folded
-        chosen = [fitting[int(i)] for i in rng.integers(0, len(fitting), count)]
-        # A third stays as it is: what is read is not augmented.
-        changed = [
-            replace(s, image=augmented(rng, s.image, self.strength)) if rng.random() < 2 / 3 else s
-            for s in chosen
-        ]
-        return changed, self.folded
+        drawn = []
+        for number in rng.integers(0, len(fitting), count):
+            content, text = fitting[int(number)]
+            image = _decoded(content)
+            # A third stays as it is: what is read is not augmented.
+            if rng.random() < 2 / 3:
+                image = augmented(rng, image, self.strength)
+            drawn.append(LineSample(image, text, _NOWHERE))
+        return drawn, self.folded
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from gsaocr.errors import UsageError
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.decoder import Cache
-from gsaocr.recognizer.decoding import Decoded, check_decode, decode_batch
+from gsaocr.recognizer.decoding import Decoded, _Writer, check_decode, decode_batch
 from tests.recognizer.conftest import tiny
 
 
@@ -40,6 +42,32 @@ def test_draft_writes_what_attention_writes(seed: int) -> None:
         written = decode(log_probs, steps, model.decoder, charset, "attention")
     if ctc.best_path(log_probs).ids:
         assert drafted.placed.ids == written.placed.ids
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ids: ids[1:],
+        lambda ids: (7, *ids),
+        lambda ids: (*ids[:2], 9, *ids[3:]),
+        lambda ids: (*ids[:3], ids[2], *ids[3:5], *ids[6:]),
+        lambda ids: ids[::-1],
+        lambda ids: (*ids, 5, 5),
+    ],
+)
+def test_a_writer_comes_back_to_its_text_from_any_draft(
+    seed: int, change: Callable[[tuple[int, ...]], tuple[int, ...]]
+) -> None:
+    model = tiny(seed=seed)
+    log_probs, steps = encoded(seed)
+    with torch.inference_mode():
+        written = _Writer(model.decoder, steps, model.config.charset, len(log_probs)).write(())
+        again = _Writer(model.decoder, steps, model.config.charset, len(log_probs))
+        assert again.write(change(written)) == written
+        fresh = _Writer(model.decoder, steps, model.config.charset, len(log_probs))
+        if len(written) < len(log_probs):  # what was noted on the way is what one pass gives
+            assert again.judge(written)[0] == pytest.approx(fresh.judge(written)[0], abs=1e-5)
 
 
 def test_cached_steps_equal_one_pass() -> None:

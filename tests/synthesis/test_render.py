@@ -174,3 +174,21 @@ def test_no_face_is_an_error(plain_faces: list[FontFace], corpora: list[Path]) -
     blackletter = [f for f in plain_faces if f.kind == "blackletter"]
     with pytest.raises(ValueError, match="face"):
         LineRenderer(blackletter, corpora)
+
+
+def test_lines_are_set_without_a_shaping_library(
+    renderer: LineRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import ImageFont
+
+    real = ImageFont.FreeTypeFont.getlength
+
+    def plain(font: ImageFont.FreeTypeFont, *args: Any, **kwargs: Any) -> float:
+        if kwargs.get("features"):
+            raise KeyError("font features is not supported without libraqm")
+        return real(font, *args, **kwargs)
+
+    monkeypatch.setattr(ImageFont.FreeTypeFont, "getlength", plain)
+    monkeypatch.setattr("gsaocr.synthesis.glyphs.CAN_SHAPE", False)
+    lines = [renderer.sample(np.random.default_rng([4, n]), 10, 40) for n in range(20)]
+    assert all(len(line.centres) == len(line.text) for line in lines)
