@@ -82,7 +82,8 @@ def log_likelihood(log_probs: _Scores, ids: tuple[int, ...]) -> float:
     """Return log p(ids | line), summed over all placings (A. Graves et al., 2006, eq. 3 to 8)."""
     frames = torch.from_numpy(log_probs.astype(np.float64))[:, None]
     target = torch.tensor([ids], dtype=torch.long)
-    loss = functional.ctc_loss(frames, target, (len(log_probs),), (len(ids),), reduction="sum")
+    lengths = torch.tensor([len(log_probs)]), torch.tensor([len(ids)])
+    loss = functional.ctc_loss(frames, target, *lengths, reduction="sum")
     return -float(loss)
 
 

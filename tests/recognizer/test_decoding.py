@@ -51,7 +51,7 @@ def test_draft_writes_what_attention_writes(seed: int) -> None:
         lambda ids: ids[1:],
         lambda ids: (7, *ids),
         lambda ids: (*ids[:2], 9, *ids[3:]),
-        lambda ids: (*ids[:3], ids[2], *ids[3:5], *ids[6:]),
+        lambda ids: (*ids[:3], *ids[2:3], *ids[3:5], *ids[6:]),
         lambda ids: ids[::-1],
         lambda ids: (*ids, 5, 5),
     ],
