@@ -68,9 +68,7 @@ def chosen_view(field: FrameField, chosen: Tensor, rows: int) -> tuple[Tensor, T
         features = torch.stack([frames[h][0][line] for line, h in enumerate(elements)])
         valid = torch.stack([frames[h][1][line] for line, h in enumerate(elements)])
     columns = valid.any(1)
-    if set(frames) == {0}:  # the identity's padding is on the right already
-        return features, columns
-    # Only padding is ever cut: a turned view has it on the left.
+    # Only padding is ever cut: a turned view has it on the left, and so has a line in a margin.
     start = columns.to(torch.uint8).argmax(1, keepdim=True)
     places = (torch.arange(columns.shape[1], device=start.device) + start) % columns.shape[1]
     which = places[:, None, :, None].expand_as(features)
