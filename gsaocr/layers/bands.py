@@ -44,7 +44,7 @@ def banded_attention(
     q, k, v = (t.permute(0, 3, 2, 1, 4) for t in (query, key, value))
     columns_valid = valid.transpose(1, 2)
     reach_rows, reach = window
-    band = max(2 * reach, 8)
+    band = max(reach, 4)  # wider ones score many keys in vain, narrower ones copy each key often
     if width < _LONG_ENOUGH * band:
         near = _near(width, width, 0, height, (reach_rows, reach), query.device)
         out = _attend(
@@ -103,5 +103,5 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, near: Tensor, valid: Tensor, scale:
     """Masked attention of (n, heads, points, c); ``near`` (points, keys), ``valid`` (n, keys)."""
     scores = (q * scale) @ k.transpose(-1, -2)
     allowed = near & valid[:, None, None, :]
-    scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+    scores.masked_fill_(~allowed, torch.finfo(scores.dtype).min)
     return torch.softmax(scores, dim=-1) @ v

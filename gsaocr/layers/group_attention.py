@@ -90,15 +90,17 @@ class FibreAttention(nn.Module):
         key = self.phi_key(lifted).unflatten(-1, split)
         value = self.phi_val(lifted).unflatten(-1, split)
         place = self.phi_key(self.rho).unflatten(-1, split)
-        # Readers are few: go through the relative elements g = h1^-1 h2 one by one, h2 = h1 g.
-        others = [
-            [self.group.product[h1][g] for h1 in range(self.group.order)]
-            for g in range(self.group.order)
-        ]
-        scores = torch.stack(
-            [(query * (key[:, h2] + place[g])).sum(-1) for g, h2 in enumerate(others)], dim=-1
-        )
-        weights = torch.softmax(scores, dim=-1)
-        heard = sum(weights[..., g, None] * value[:, h2] for g, h2 in enumerate(others))
-        out: Tensor = self.phi_out(torch.as_tensor(heard).flatten(-2))
+        # <q, k + rho_f> is the sum of two products, the second with a few vectors only. The keys
+        # stand first: a softmax over so few is slow where they lie side by side in memory.
+        places = torch.einsum("bayxnc,gnc->gbayxn", query, place)
+        # Readers are few: go through the pairs of them, h2 = h1 g, one by one.
+        elements = range(self.group.order)
+        heard = []
+        for h1 in elements:
+            row = [self.group.product[h1][g] for g in elements]
+            content = [(query[:, h1] * key[:, h2]).sum(-1) for h2 in row]
+            weights = torch.softmax(places[:, :, h1] + torch.stack(content), dim=0)
+            parts = zip(weights.unsqueeze(-1), row, strict=True)
+            heard.append(sum(weight * value[:, h2] for weight, h2 in parts))
+        out: Tensor = self.phi_out(torch.stack(heard, dim=1).flatten(-2))
         return out
