@@ -6,7 +6,7 @@ matrices for torch, keeps a plan and its buffers for a thousand widths: 24 pages
 them and 1.03 GB with the last few alone, in the same time.
 
 Modules stay in memory to the end: torch's alone are some hundred thousand objects, over which
-Python's garbage collector went again and again while they were loaded and once more at the exit.
+Python's garbage collector went again and again while they were loaded.
 """
 
 from __future__ import annotations
@@ -35,11 +35,6 @@ def made_to_stay() -> Iterator[None]:
         gc.freeze()
         if collecting:
             gc.enable()
-
-
-def leave_for_exit() -> None:
-    """Keep the garbage collector from everything: the process ends, and its memory with it."""
-    gc.freeze()
 
 
 def give_back() -> None:

@@ -1,4 +1,8 @@
-"""The output formats by name."""
+"""The output formats by name.
+
+A writer's module is imported when it first writes: those that need XML or PDF libraries would take
+part of the start-up of all others.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gsaocr.errors import UsageError
-from gsaocr.formats.alto import to_alto
-from gsaocr.formats.hocr import to_hocr
-from gsaocr.formats.json_ import to_json
-from gsaocr.formats.page_xml import to_page_xml
-from gsaocr.formats.pdf import to_pdf
 from gsaocr.formats.settings import WriterSettings
-from gsaocr.formats.text import to_text
-from gsaocr.formats.tsv import to_tsv
 from gsaocr.page.document import Document
 
 Writer = Callable[[Document, WriterSettings], Iterator[bytes]]
@@ -29,21 +26,58 @@ class OutputFormat:
     page_per_file: bool = False  # whether each page needs a document, and a file, of its own
 
 
-def _heedless(write: Callable[[Document], Iterator[bytes]]) -> Writer:
-    """A writer whom no setting concerns."""
-    return lambda document, settings: write(document)
+def _text(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.text import to_text
+
+    return to_text(document, settings)
+
+
+def _json(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.json_ import to_json
+
+    return to_json(document)
+
+
+def _tsv(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.tsv import to_tsv
+
+    return to_tsv(document)
+
+
+def _hocr(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.hocr import to_hocr
+
+    return to_hocr(document)
+
+
+def _alto(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.alto import to_alto
+
+    return to_alto(document)
+
+
+def _page_xml(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.page_xml import to_page_xml
+
+    return to_page_xml(document)
+
+
+def _pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
+    from gsaocr.formats.pdf import to_pdf
+
+    return to_pdf(document, settings)
 
 
 FORMATS = {
     format_.name: format_
     for format_ in (
-        OutputFormat("txt", ".txt", to_text),
-        OutputFormat("json", ".json", _heedless(to_json)),
-        OutputFormat("tsv", ".tsv", _heedless(to_tsv)),
-        OutputFormat("hocr", ".hocr", _heedless(to_hocr)),
-        OutputFormat("alto", ".alto.xml", _heedless(to_alto)),
-        OutputFormat("page", ".page.xml", _heedless(to_page_xml), page_per_file=True),
-        OutputFormat("pdf", ".pdf", to_pdf),
+        OutputFormat("txt", ".txt", _text),
+        OutputFormat("json", ".json", _json),
+        OutputFormat("tsv", ".tsv", _tsv),
+        OutputFormat("hocr", ".hocr", _hocr),
+        OutputFormat("alto", ".alto.xml", _alto),
+        OutputFormat("page", ".page.xml", _page_xml, page_per_file=True),
+        OutputFormat("pdf", ".pdf", _pdf),
     )
 }
 
