@@ -5,7 +5,11 @@
 Each program reads the same page as a process of its own, in turns, several times: start, models,
 reading, text. Without PAGE it is the sample scan, made 40 lines long by setting its last lines
 once more below them. Printed are the median and the range of wall-clock seconds, the median of
-processor seconds, the largest memory that any run held, and the ratio of the medians.
+processor seconds, the largest memory that any run held, and the ratios of the medians.
+
+Tesseract is timed twice: as it comes, and with OMP_THREAD_LIMIT=1. As it comes it shares the work
+on each line among OpenMP threads, which wait for each other by spinning: on a machine of few cores
+it takes several times as long as with one thread, and no fair measure of it is the slower one.
 """
 
 from __future__ import annotations
@@ -18,12 +22,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+TESSERACT: dict[str, dict[str, str]] = {
+    "tesseract": {},
+    "tesseract, 1 thread": {"OMP_THREAD_LIMIT": "1"},
+}
+"""How Tesseract is run: environment variables by the name of the row."""
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "docs" / "sample" / "seat-weaving.png"
@@ -38,14 +49,26 @@ class Cost(NamedTuple):
     memory: float  # MiB at the peak
 
 
-def run_once(command: list[str]) -> Cost:
+class Program(NamedTuple):
+    """What is timed."""
+
+    command: list[str]
+    environment: Mapping[str, str] = {}  # beside that of this process
+
+
+def run_once(program: Program) -> Cost:
     """Return what one run took; stop if it fails."""
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+    process = subprocess.Popen(
+        program.command,
+        stdout=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=os.environ | program.environment,
+    )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     if status:
-        raise SystemExit(f"{' '.join(command)}: failed with status {status}")
+        raise SystemExit(f"{' '.join(program.command)}: failed with status {status}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
@@ -94,19 +117,20 @@ def compare(page: Path, given: argparse.Namespace) -> None:
     own = [sys.executable, "-m", "gsaocr"]
     choices = [f"--{n}={v}" for n in ("model", "adapter") if (v := getattr(given, n))]
     programs = {
-        "gsaocr": [*own, "transcribe", *choices, str(page)],
-        "gsaocr --help": [*own, "--help"],
+        "gsaocr": Program([*own, "transcribe", *choices, str(page)]),
+        "gsaocr --help": Program([*own, "--help"]),
     }
     if tesseract := shutil.which("tesseract"):
-        programs["tesseract"] = [tesseract, str(page), "-", "-l", "eng"]
+        command = [tesseract, str(page), "-", "-l", "eng"]
+        programs |= {name: Program(command, how) for name, how in TESSERACT.items()}
     else:
         print("tesseract is not installed (make peers): gsaocr alone", file=sys.stderr)
     measured: dict[str, list[Cost]] = {name: [] for name in programs}
-    for command in programs.values():
-        run_once(command)  # fills the file cache
+    for program in programs.values():
+        run_once(program)  # fills the file cache
     for _ in range(given.runs):
-        for name, command in programs.items():
-            measured[name].append(run_once(command))
+        for name, program in programs.items():
+            measured[name].append(run_once(program))
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
     print(f"{page.name}, {given.runs} runs in turns, {cores} cores, load {load:.1f}")
@@ -116,18 +140,17 @@ def compare(page: Path, given: argparse.Namespace) -> None:
         medians[name] = statistics.median(seconds)
         processor = statistics.median(run.processor for run in runs)
         print(
-            f"{name:<14} {medians[name]:6.2f} s  [{min(seconds):.2f}, {max(seconds):.2f}]  "
+            f"{name:<19} {medians[name]:6.2f} s  [{min(seconds):.2f}, {max(seconds):.2f}]  "
             f"processor {processor:6.2f} s  {max(run.memory for run in runs):6.0f} MiB"
         )
-    if "tesseract" in medians:
-        ratios = [
-            a.seconds / b.seconds
-            for a, b in zip(measured["gsaocr"], measured["tesseract"], strict=True)
-        ]
-        print(
-            f"gsaocr takes {medians['gsaocr'] / medians['tesseract']:.2f} times Tesseract's time "
-            f"(turn by turn {min(ratios):.2f} to {max(ratios):.2f})"
-        )
+    for name in TESSERACT:
+        if name in measured:
+            turns = zip(measured["gsaocr"], measured[name], strict=True)
+            ratios = [own.seconds / peer.seconds for own, peer in turns]
+            print(
+                f"gsaocr takes {medians['gsaocr'] / medians[name]:.2f} times the time of {name} "
+                f"(turn by turn {min(ratios):.2f} to {max(ratios):.2f})"
+            )
 
 
 if __name__ == "__main__":
