@@ -107,6 +107,12 @@ def train_adapter(
         tuple[Path, Path] | None,
         typer.Option("--render", metavar="FONTS TEXT", help="Mix in rendered lines."),
     ] = None,
+    render_as: Annotated[
+        str,
+        typer.Option(
+            "--render-as", metavar="KIND", help="book, oldprint, typescript, receipt, modern."
+        ),
+    ] = "book",
     render_share: Annotated[float, typer.Option("--render-share", help="Share of them.")] = 0.3,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=4, help="Train on N lines at most.")
@@ -164,6 +170,7 @@ def train_adapter(
         augmentation=augment,
         render_fonts=fonts,
         render_texts=texts,
+        render_as=render_as,
         render_share=render_share,
         limit=limit,
         licence=licence,
@@ -185,7 +192,7 @@ def _train(training: AdapterTraining, resume: bool) -> AdapterResult:
 
     renderer = None
     if training.render_fonts:
-        renderer = renderer_of(training.render_fonts, training.render_texts)
+        renderer = renderer_of(training.render_fonts, training.render_texts, training.render_as)
     run = AdapterRun(training, resume)
     _tell_data(run)
     with _progress() as tell:

@@ -79,9 +79,9 @@ def set_mixed(
     inside, outside = " ".join(words[first:last]), " ".join(words[:first] + words[last:])
     # Small capitals alone could as well be capitals: something has to show their height.
     in_capitals &= inside != inside.lower() or outside != outside.upper()
-    # Small capitals are as high as an x, or up to a quarter higher.
-    height = span(rng, 0.98, 1.25) * size * glyphs.x_height / max(glyphs.cap_height, 1.0)
-    small = cache.get(glyphs.face, max(8, round(height)))
+    # Small capitals are as high as an x, or up to a quarter higher, and clearly no full capitals.
+    of_capital = span(rng, 0.98, 1.25) * glyphs.x_height / max(glyphs.cap_height, 1.0)
+    small = cache.get(glyphs.face, max(8, int(size * min(of_capital, 0.86))))
     line = SetLine()
     for i, word in enumerate(words):
         if i:

@@ -71,6 +71,8 @@ class AdapterTraining:
     """Fonts (files or folders) with which lines are rendered and mixed in."""
     render_texts: tuple[Path, ...] = ()
     """Texts (.txt, .txt.xz) of the rendered lines."""
+    render_as: str = "book"
+    """Kind of document that the rendered lines are printed and scanned as."""
     render_share: float = 0.3
     """Share of rendered lines, where there are any."""
     frames_share: float = 1.0

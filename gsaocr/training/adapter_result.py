@@ -141,5 +141,5 @@ def _settings(run: AdapterRun) -> dict[str, str]:
         "seed": str(training.seed),
     }
     if training.render_fonts:
-        told["rendered lines"] = f"{100 * training.render_share:.0f} %"
+        told["rendered lines"] = f"{100 * training.render_share:.0f} %, as {training.render_as}"
     return told

@@ -15,6 +15,7 @@ from gsaocr.recognizer.charset import Charset
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.decoding import LengthRule
 from gsaocr.recognizer.weights import ModelFile
+from gsaocr.synthesis.text import DOCUMENTS
 from gsaocr.training.adapter_config import AdapterTraining
 from gsaocr.training.adapter_data import TruthLine, TruthLines, limited, load_lines, split
 from gsaocr.training.truth import truth_rule
@@ -30,6 +31,8 @@ def check_options(training: AdapterTraining) -> None:
         raise UsageError(f"--decode {training.decode}", "can't be trained for", "use attention")
     if training.decode == "attention" and "decoder" not in training.parts:
         raise UsageError("--decode attention", "needs the decoder", "add it to --parts")
+    if training.render_as not in DOCUMENTS:
+        raise UsageError(f"--render-as {training.render_as}", "unknown", ", ".join(DOCUMENTS))
     if training.precision not in ("auto", "float32", "bfloat16"):
         raise UsageError(
             f"--precision {training.precision}", "unknown", "use auto, float32 or bfloat16"

@@ -15,7 +15,7 @@ from gsaocr.synthesis.fonts import FontFace, find_fonts
 from gsaocr.synthesis.render import LineRenderer, RenderConfig
 from gsaocr.training.adapter_data import TruthLine
 
-_BOOK = RenderConfig(book=1.0, oldprint=0.0, typescript=0.0, receipt=0.0, modern=0.0, rare=0.0)
+_NOTHING = RenderConfig(book=0.0, oldprint=0.0, typescript=0.0, receipt=0.0, modern=0.0, rare=0.0)
 _LARGEST = 256 * 2**20  # bytes of one text
 
 # Openings of books in the public domain; enough to see whether a reader still reads print.
@@ -40,12 +40,17 @@ corredor.
 """
 
 
-def renderer_of(fonts: Sequence[Path], texts: Sequence[Path]) -> LineRenderer:
+def renderer_of(
+    fonts: Sequence[Path], texts: Sequence[Path], document: str = "book"
+) -> LineRenderer:
     """Return what renders lines of these texts in these faces, blackletter not excepted.
 
     Args:
-        fonts: font files or folders of them.
+        fonts: font files or folders of them; of a whole collection, the faces that suit the
+            document are used most.
         texts: .txt or .txt.xz files or folders of them, one paragraph per line.
+        document: one of :data:`gsaocr.synthesis.text.DOCUMENTS`: it decides how lines are printed
+            and scanned.
 
     Raises:
         TrainingError: no usable face, or no text.
@@ -58,7 +63,8 @@ def renderer_of(fonts: Sequence[Path], texts: Sequence[Path]) -> LineRenderer:
     files = sorted(p for t in texts for p in ([t] if t.is_file() else t.glob("*.txt*")))
     if not files:
         raise TrainingError(", ".join(map(str, texts)), "no text found", "name .txt files")
-    return _renderer(faces, {path.name.split(".")[0]: read_corpus(path) for path in files})
+    texts_by_name = {path.name.split(".")[0]: read_corpus(path) for path in files}
+    return _renderer(faces, texts_by_name, document)
 
 
 def check_lines(count: int, seed: int) -> list[TruthLine]:
@@ -66,7 +72,7 @@ def check_lines(count: int, seed: int) -> list[TruthLine]:
     faces = [f for f in find_fonts([], system=True) if f.kind in ("serif", "sans", "mono")]
     if not faces:
         return []
-    renderer = _renderer(faces, {"english": _CHECK_TEXT})
+    renderer = _renderer(faces, {"english": _CHECK_TEXT}, "book")
     lines = []
     for number in range(count):
         sample = renderer.sample(np.random.default_rng([seed, 7, number]), 20, 60)
@@ -74,7 +80,7 @@ def check_lines(count: int, seed: int) -> list[TruthLine]:
     return lines
 
 
-def _renderer(faces: Sequence[FontFace], texts: dict[str, str]) -> LineRenderer:
+def _renderer(faces: Sequence[FontFace], texts: dict[str, str], document: str) -> LineRenderer:
     # Faces that were named are wanted, whatever their kind: the renderer passes over blackletter.
     wanted = [replace(f, kind="serif") if f.kind == "blackletter" else f for f in faces]
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +88,7 @@ def _renderer(faces: Sequence[FontFace], texts: dict[str, str]) -> LineRenderer:
         for name, text in texts.items():
             paths.append(Path(folder) / f"{name}.txt.xz")
             paths[-1].write_bytes(lzma.compress(text.encode("utf-8"), preset=0))
-        return LineRenderer(wanted, paths, _BOOK)
+        return LineRenderer(wanted, paths, replace(_NOTHING, **{document: 1.0}))
 
 
 def _faces(path: Path) -> list[FontFace]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import FontFace
-from gsaocr.synthesis.glyphs import FaceGlyphs, Setting
+from gsaocr.synthesis.glyphs import FaceGlyphs, GlyphCache, Setting
 from gsaocr.synthesis.render import MAX_HEIGHT, MIN_HEIGHT, LineRenderer, RenderConfig
 from gsaocr.synthesis.sample import LineSample
+from gsaocr.synthesis.typesetting import set_mixed
 
 _DRAWN_FROM_OTHERS = {"\u0303", "\u0364"}
 _CLEAN = RenderConfig(
@@ -174,6 +176,36 @@ def test_no_face_is_an_error(plain_faces: list[FontFace], corpora: list[Path]) -
     blackletter = [f for f in plain_faces if f.kind == "blackletter"]
     with pytest.raises(ValueError, match="face"):
         LineRenderer(blackletter, corpora)
+
+
+def test_small_capitals_stand_for_small_letters(whole_face: FontFace) -> None:
+    cache = GlyphCache()
+    glyphs = cache.get(whole_face, 16)
+    lowered = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        line = set_mixed(rng, cache, glyphs, [whole_face], "Saw Rubens paint", Setting())
+        drawn = "".join(line.units)
+        assert drawn.lower() == "saw rubens paint"
+        assert len(line.centres) == len("Saw Rubens paint")
+        if drawn != "Saw Rubens paint":
+            lowered += 1
+            letters = zip(line.glyphs, drawn.replace(" ", ""), strict=True)
+            small = [(g, glyphs.glyph(u)) for (g, _, _), u in letters if u in "UBENAWPIT"]
+            assert small
+            assert all(g.bitmap.shape[0] < 0.95 * full.bitmap.shape[0] for g, full in small)
+    assert lowered > 10
+
+
+@pytest.mark.parametrize("text", ["rubens", "RUBENS", "rubens painted"])
+def test_small_capitals_alone_are_not_drawn(whole_face: FontFace, text: str) -> None:
+    cache = GlyphCache()
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        line = set_mixed(rng, cache, cache.get(whole_face, 16), [whole_face], text, Setting())
+        drawn = "".join(line.units)
+        # Something else has to show how high a capital is, or how small letters look.
+        assert drawn == text or any(c.islower() for c in drawn)
 
 
 def test_lines_are_set_without_a_shaping_library(
