@@ -9,7 +9,7 @@ processor seconds, the largest memory that any run held, and the ratios of the m
 
 Tesseract is timed twice: as it comes, and with OMP_THREAD_LIMIT=1. As it comes it shares the work
 on each line among OpenMP threads, which wait for each other by spinning: on a machine of few cores
-it takes several times as long as with one thread, and no fair measure of it is the slower one.
+it takes several times as long as with one thread, and the slower way alone would flatter gsaocr.
 """
 
 from __future__ import annotations
