@@ -26,6 +26,7 @@ from gsaocr.page.deskew import Axis
 from gsaocr.page.document import Box, Document, Line, Page, Quarter, Region
 from gsaocr.page.layout import PageLayout, find_lines
 from gsaocr.page.load import MAX_MEGAPIXELS, PageImage, load_pages
+from gsaocr.page.long_s import without_stray_long_s
 from gsaocr.page.prepare import prepare
 from gsaocr.page.region_kinds import RegionLines, region_kinds
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
@@ -218,9 +219,10 @@ class Reader:
     def _read_together(self, images: Sequence[PageImage]) -> list[Page]:
         pages = [self._look(image) for image in images]
         readings = iter(self.lines.read([entry for page in pages for entry in page.chosen]))
+        by_page = [list(islice(readings, len(page.sights))) for page in pages]
         return [
-            _assembled(page, page.upright, list(islice(readings, len(page.sights))))
-            for page in pages
+            _assembled(page, page.upright, without_stray_long_s(own))
+            for page, own in zip(pages, by_page, strict=True)
         ]
 
     def _look(self, image: PageImage) -> _Seen:
