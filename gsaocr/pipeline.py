@@ -26,11 +26,11 @@ from gsaocr.page.deskew import Axis
 from gsaocr.page.document import Box, Document, Line, Page, Quarter, Region
 from gsaocr.page.layout import PageLayout, find_lines
 from gsaocr.page.load import MAX_MEGAPIXELS, PageImage, load_pages
-from gsaocr.page.long_s import without_stray_long_s
 from gsaocr.page.prepare import prepare
 from gsaocr.page.region_kinds import RegionLines, region_kinds
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
 from gsaocr.recognizer.line_reader import Sight
+from gsaocr.recognizer.long_s import without_stray_long_s
 from gsaocr.recognizer.reading import Reading
 from gsaocr.recognizer.weights import ModelFile, load_model
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsaocr.page.long_s import without_stray_long_s
+from gsaocr.recognizer.long_s import without_stray_long_s
 from gsaocr.recognizer.reading import Letter, Reading
 
 
