@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gsaocr.recognizer.text_rows import text_rows
+
 _FAINTEST = 24.0  # grey levels between paper and ink below which a line is left faint
 
 
@@ -57,8 +59,9 @@ def prepare_line(
 ) -> PreparedLine:
     """Bring a line that runs from left to right to ``height`` and to a width of whole patches.
 
-    The margin that fills the last patch is shared by both ends, so that turning the image by 180
-    degrees turns the result.
+    Rows above and below its text are cut off (:mod:`gsaocr.recognizer.text_rows`). The margin that
+    fills the last patch is shared by both ends, so that turning the image by 180 degrees turns the
+    result.
 
     Args:
         grey: (h, w) uint8, paper light or dark.
@@ -67,6 +70,8 @@ def prepare_line(
         max_width: wider lines are squeezed to it, which bounds the memory.
     """
     even = even_contrast(grey)
+    top, bottom = text_rows(even)
+    even = even[top:bottom]
     rows, columns = even.shape
     scale = height / rows
     content = min(max(1, round(columns * scale)), max_width - stride)

@@ -1,0 +1,89 @@
+"""Which rows of a line image hold its text: the network sees few, and none should be wasted.
+
+A box around a line may be half empty, and a neighbour may look in at its edge. Every row that is
+kept makes the letters smaller: the network sees a line in 32 rows whatever its height.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_INK = 0.4  # darkness, 0 paper to 1 ink, from which a pixel is ink
+_CROWDED = 0.25  # share of the fullest rows' ink that rows of letters have at least
+_GAP = 0.12  # of the height: emptier rows inside letters, between the strokes of an E or of dots
+_EDGE = (
+    0.25  # of the height: a run of crowded rows at an edge that is lower than this is a neighbour
+)
+_AROUND = 0.33  # of the letters' height: how far off the letters accents, dots, commas may reach
+_SPECK = 0.006  # of the letters' height squared: the area of ink below which it is none of them
+_TALL = 2.2  # in heights of letters: ink that is taller is a rule or a scribble, no letter
+_MARGIN = 0.16  # of the letters' height: what is left above and below
+_LEAST = 0.5  # of the image's height is always kept: a dash alone is no line of tall letters
+
+
+def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
+    """Return the first row of a line's text and the one after its last, a little margin included.
+
+    Turning the image by 180 degrees turns the result.
+
+    Args:
+        darkness: (height, width), ink near 1 on paper near 0, the line running along the rows.
+    """
+    height = darkness.shape[0]
+    ink: NDArray[Any] = (darkness > _INK).view(np.uint8)
+    first, last = _crowded_rows(ink)
+    letters = last - first
+    if letters < 3:
+        return 0, height
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    pieces = [(above, above + tall, area) for _, above, _, tall, area in stats[1:].tolist()]
+    top, bottom = first, last
+    others = []
+    for above, below, area in pieces:
+        if min(below, last) - max(above, first) <= 0.3 * (below - above):
+            others.append((above, below, area))
+        elif below - above < _TALL * letters:
+            top, bottom = min(top, above), max(bottom, below)
+    # Accents, dots and commas stand off the letters; what the edge cuts is a neighbour's.
+    near = _AROUND * letters
+    marks = [
+        (above, below)
+        for above, below, area in others
+        if above >= max(top - near, 1)
+        and below <= min(bottom + near, height - 1)
+        and area > _SPECK * letters**2
+    ]
+    top = min([top, *(above for above, _ in marks)])
+    bottom = max([bottom, *(below for _, below in marks)])
+    margin = _MARGIN * letters
+    lacking = max(0.0, _LEAST * height - (bottom - top + 2 * margin)) / 2
+    more = int(np.ceil(margin + lacking - 1e-6))  # the same above and below, whatever is rounded
+    return max(0, top - more), min(height, bottom + more)
+
+
+def _crowded_rows(ink: NDArray[Any]) -> tuple[int, int]:
+    """Return the rows between which most letters lie, without tails; (0, 0) if there are none."""
+    height = len(ink)
+    smooth = 2 * (height // 48) + 1
+    filled = np.convolve(ink.sum(axis=1, dtype=np.float64), np.ones(smooth) / smooth, "same")
+    fullest = float(np.sort(filled)[-max(1, height // 8)])
+    if fullest <= 0:
+        return 0, 0
+    changes = np.diff(np.concatenate([[False], filled > _CROWDED * fullest, [False]]).astype(int))
+    runs = list(zip(np.flatnonzero(changes > 0), np.flatnonzero(changes < 0), strict=True))
+    joined = [runs[0]]
+    for first, last in runs[1:]:
+        before = joined[-1]
+        at_edge = (before[0] == 0 and before[1] < _EDGE * height) or (
+            last == height and last - first < _EDGE * height
+        )
+        if first - before[1] <= _GAP * height and not at_edge:
+            joined[-1] = (before[0], last)
+        else:
+            joined.append((first, last))
+    first, last = max(joined, key=lambda run: float(filled[run[0] : run[1]].sum()))
+    return int(first), int(last)
