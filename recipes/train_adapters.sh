@@ -5,7 +5,8 @@
 #
 # DATA is the folder that holds lines/NAME-train.zip. Without names all are trained. MINUTES is the
 # time for each (default 30), OUT the folder they go to (default models/adapters), GSAOCR the
-# command (default .venv/bin/gsaocr), MODEL the base (default: the shipped one).
+# command (default .venv/bin/gsaocr), MODEL the base (default: the shipped one), PACK a training pack:
+# then lines rendered as documents of the adapter's kind are mixed in where the base knows the kind.
 #
 # The validation sets are not touched here: each training sets documents of its own data apart.
 set -eu
@@ -23,6 +24,11 @@ train() { # NAME, SET, options
 	shift 2
 	"$gsaocr" train-adapter "$data/lines/$set_-train.zip" -o "$out/$name" --overwrite \
 		--minutes "${MINUTES:-30}" --epochs 60 ${MODEL:+--model "$MODEL"} "$@"
+}
+
+# Options that mix in lines rendered as typescript, receipt or oldprint.
+rendered() {
+	[ -z "${PACK:-}" ] || echo "--render $PACK/fonts $PACK/text --render-share 0.4 --render-as $1"
 }
 
 # The base has seen the lines of these kinds, those set apart to validate on too: small steps, strong
@@ -45,16 +51,16 @@ for name in "$@"; do
 		;;
 	receipts)
 		# The truth is in capitals throughout: it teaches letters and no case.
-		# shellcheck disable=SC2086
-		train receipts receipts $gentle --truth capitals --licence 'Line crops of ICDAR 2019 SROIE receipts (arXiv 2103.10213). No licence of the data is stated; they are research data. The adapter holds no part of them.'
+		# shellcheck disable=SC2046,SC2086
+		train receipts receipts $gentle $(rendered receipt) --truth capitals --licence 'Line crops of ICDAR 2019 SROIE receipts (arXiv 2103.10213). No licence of the data is stated; they are research data. The adapter holds no part of them.'
 		;;
 	typewriter)
-		# shellcheck disable=SC2086
-		train typewriter typewriter $gentle --licence 'Lines of typescripts: EHRI dataset, F. Chiffoleau et al. (CC BY 4.0); Tapuscorpus, Alix Chagué (CC BY 4.0). The adapter may be used under CC BY 4.0.'
+		# shellcheck disable=SC2046,SC2086
+		train typewriter typewriter $gentle $(rendered typescript) --licence 'Lines of typescripts: EHRI dataset, F. Chiffoleau et al. (CC BY 4.0); Tapuscorpus, Alix Chagué (CC BY 4.0). The adapter may be used under CC BY 4.0.'
 		;;
 	oldfrench)
-		# shellcheck disable=SC2086
-		train oldfrench oldfrench $gentle --licence 'Lines of French prints, 16th to 18th century: e-ditiones/OCR17 (CC BY-SA 4.0), Gallicorpora (CC BY 4.0; images BnF Gallica), HTR-United/cremma-16-17-print (CC BY 4.0), FoNDUE-HTR/FONDUE-ES-PRINT-19 (CC BY 4.0). The adapter may be used under CC BY-SA 4.0.'
+		# shellcheck disable=SC2046,SC2086
+		train oldfrench oldfrench $gentle $(rendered oldprint) --licence 'Lines of French prints, 16th to 18th century: e-ditiones/OCR17 (CC BY-SA 4.0), Gallicorpora (CC BY 4.0; images BnF Gallica), HTR-United/cremma-16-17-print (CC BY 4.0), FoNDUE-HTR/FONDUE-ES-PRINT-19 (CC BY 4.0). The adapter may be used under CC BY-SA 4.0.'
 		;;
 	*)
 		echo "$0: no recipe for $name; there are fraktur, fraktur-modern, receipts, typewriter, oldfrench" >&2
