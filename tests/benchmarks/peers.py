@@ -61,12 +61,15 @@ class TesseractWay:
     language: str  # empty: the language that begins the item's name
     mode: int  # --psm
     border: int = 0  # pixels put around the image
+    dpi: int = 0  # resolution that it is told; 0: it guesses, often too low
     direction_first: bool = False  # ask osd for the direction, turn, then read
 
     def __str__(self) -> str:
         parts = [f"--psm {self.mode}", f"-l {self.language or 'the language of the line'}"]
         if self.border:
             parts.append(f"{self.border} px border")
+        if self.dpi:
+            parts.append(f"--dpi {self.dpi}")
         if self.direction_first:
             parts.append("turned by its osd first")
         return ", ".join(parts)
@@ -133,7 +136,8 @@ class Tesseract:
                 grey = turned(degrees)(grey) if degrees else grey
             image = png(bordered(grey, way.border) if way.border else grey)
             begun = time.perf_counter()
-            text = self._run(["-", "-", "-l", language, "--psm", str(way.mode)], image)
+            resolution = ["--dpi", str(way.dpi)] if way.dpi else []
+            text = self._run(["-", "-", "-l", language, "--psm", str(way.mode), *resolution], image)
             return Outcome(text.replace("\f", "").strip(), seconds + time.perf_counter() - begun)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             return Outcome("", seconds, str(error))
