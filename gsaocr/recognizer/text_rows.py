@@ -20,7 +20,8 @@ _EDGE = (
 )
 _AROUND = 0.33  # of the letters' height: how far off the letters accents, dots, commas may reach
 _SPECK = 0.006  # of the letters' height squared: the area of ink below which it is none of them
-_TALL = 2.2  # in heights of letters: ink that is taller is a rule or a scribble, no letter
+_TALL = 4.0  # in heights of small letters: ink that is taller is a rule or a scribble, no letter
+_CUT = 2.2  # the same for ink that the image's edge cuts, as it cuts rules
 _MARGIN = 0.16  # of the letters' height: what is left above and below
 _LEAST = 0.5  # of the image's height is always kept: a dash alone is no line of tall letters
 
@@ -46,7 +47,7 @@ def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
     for above, below, area in pieces:
         if min(below, last) - max(above, first) <= 0.3 * (below - above):
             others.append((above, below, area))
-        elif below - above < _TALL * letters:
+        elif below - above < (_TALL if above > 0 and below < height else _CUT) * letters:
             top, bottom = min(top, above), max(bottom, below)
     # Accents, dots and commas stand off the letters; what the edge cuts is a neighbour's.
     near = _AROUND * letters

@@ -79,6 +79,22 @@ def test_accents_and_tails_stay() -> None:
     assert bottom >= last + 3
 
 
+def test_letters_twice_as_large_stay_whole_and_a_rule_does_not_count() -> None:
+    image = drawn("gross", 40, 30)
+    _, last = inked(image)
+    large = cv2.resize(drawn("RM", 0, 0), None, fx=2, fy=2)
+    start = last - 5 - large.shape[0]
+    image = np.pad(image, ((0, 0), (0, large.shape[1])))
+    image[start : start + large.shape[0], -large.shape[1] :] = large
+    high, low = inked(image)
+    top, bottom = text_rows(image)
+    assert top <= high
+    assert bottom >= low
+    ruled = drawn("gross", 40, 30)
+    ruled[:, 3] = 1.0
+    assert text_rows(ruled) == text_rows(drawn("gross", 40, 30))
+
+
 @pytest.mark.parametrize("text", ["-", ".", "--- ---"])
 def test_a_dash_alone_is_not_blown_up(text: str) -> None:
     image = drawn(text, 10, 10)
