@@ -89,11 +89,6 @@ def prepare_line(
     return PreparedLine(pixels, left, content, content / columns)
 
 
-def expected_width(shape: tuple[int, ...], height: int) -> float:
-    """Return about how wide a line image of this (height, width) becomes when it is prepared."""
-    return float(shape[1] * height / shape[0] + 12)
-
-
 def width_batches(widths: Sequence[float], pixels: int) -> Iterator[list[int]]:
     """Cut the numbers of lines, sorted by width, into batches of at most ``pixels`` summed width.
 

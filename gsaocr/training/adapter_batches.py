@@ -9,14 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.recognizer.line_image import expected_width, width_batches
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.adapter_data import TruthLine
 from gsaocr.training.augment import augmented
-from gsaocr.training.batches import Batch, collate
+from gsaocr.training.batches import Batch, ReadyLine, batches_of, collate
 
 _POOL = 256  # lines that are sorted by width before they are cut into batches
-_Chunk = tuple[list[LineSample], list[tuple[int, int] | None], bool]
+_Chunk = tuple[list[ReadyLine], list[tuple[int, int] | None], bool]
 
 _NOWHERE = np.zeros(0, np.float32)  # real lines don't know where their characters stand
 
@@ -33,9 +32,11 @@ def image_batches(
     lines: Sequence[TruthLine], config: RecognizerConfig, pixels: int
 ) -> Iterator[tuple[list[int], Batch]]:
     """Yield batches of all images once, unchanged and without targets, with the lines' numbers."""
-    widths = [expected_width(line.image.shape, config.line_height) for line in lines]
-    for chunk in width_batches(widths, pixels):
-        yield chunk, collate([LineSample(lines[n].image, "", _NOWHERE) for n in chunk], config)
+    for start in range(0, len(lines), _POOL):
+        samples = (LineSample(line.image, "", _NOWHERE) for line in lines[start : start + _POOL])
+        ready = [ReadyLine.of(sample, config) for sample in samples]
+        for chunk in batches_of(ready, pixels):
+            yield [start + n for n in chunk], collate([ready[n] for n in chunk], config)
 
 
 @dataclass(frozen=True)
@@ -92,29 +93,28 @@ class EpochBatches:
             pool = [int(n) for n in order[start : start + _POOL]]
             batches = [*self._real(pool, number % self.variants), *self._mixed_in(rng, len(pool))]
             for place in rng.permutation(len(batches)):
-                samples, keys, folded = batches[int(place)]
-                yield KeyedBatch(collate(samples, self.config, folded), keys)
+                lines, keys, folded = batches[int(place)]
+                yield KeyedBatch(collate(lines, self.config, folded), keys)
 
     def _real(self, pool: list[int], variant: int) -> Iterator[_Chunk]:
-        samples = []
+        lines = []
         for n in pool:
             rng = np.random.default_rng([self.seed, variant, n])
             image = augmented(rng, self.lines[n].image, self.strength)
-            samples.append(LineSample(image, self.lines[n].text, _NOWHERE))
-        for chunk in self._cut(samples):
-            yield [samples[k] for k in chunk], [(pool[k], variant) for k in chunk], self.folded
+            sample = LineSample(image, self.lines[n].text, _NOWHERE)
+            lines.append(ReadyLine.of(sample, self.config))
+        for chunk in batches_of(lines, self.pixels):
+            yield [lines[k] for k in chunk], [(pool[k], variant) for k in chunk], self.folded
 
     def _mixed_in(self, rng: np.random.Generator, real: int) -> Iterator[_Chunk]:
         if self.renderer is None:
             return
         count = round(real * self.share / (1 - self.share))
         drawn = [self.renderer.sample(rng, 3, int(rng.integers(20, 80))) for _ in range(count)]
-        samples = [
-            replace(s, centres=_NOWHERE) for s in drawn if not self.config.charset.missing(s.text)
+        lines = [
+            ReadyLine.of(replace(s, centres=_NOWHERE), self.config)
+            for s in drawn
+            if not self.config.charset.missing(s.text)
         ]
-        for chunk in self._cut(samples):
-            yield [samples[k] for k in chunk], [None] * len(chunk), False
-
-    def _cut(self, samples: list[LineSample]) -> Iterator[list[int]]:
-        widths = [expected_width(s.image.shape, self.config.line_height) for s in samples]
-        return width_batches(widths, self.pixels)
+        for chunk in batches_of(lines, self.pixels):
+            yield [lines[k] for k in chunk], [None] * len(chunk), False

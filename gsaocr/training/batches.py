@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gsaocr.recognizer.charset import Charset
 from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.recognizer.line_image import expected_width, prepare_line, width_batches
+from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import TrainingConfig
 from gsaocr.training.sources import LineSource, open_source
@@ -57,24 +57,43 @@ class Batch:
         return images, inside[:, None, :].expand(-1, height, -1)
 
 
-def collate(samples: Sequence[LineSample], config: RecognizerConfig, folded: bool = False) -> Batch:
-    """Prepare lines and pad them to the widest."""
-    prepared = [prepare_line(s.image, config.line_height, config.stride) for s in samples]
-    width = max(p.width for p in prepared)
-    images = np.zeros((len(samples), config.line_height, width), np.float16)
-    for row, line in zip(images, prepared, strict=True):
-        row[:, : line.width] = line.pixels
+@dataclass(frozen=True)
+class ReadyLine:
+    """A line sample as the network will see it."""
+
+    sample: LineSample
+    prepared: PreparedLine
+
+    @classmethod
+    def of(cls, sample: LineSample, config: RecognizerConfig) -> ReadyLine:
+        """Prepare a sample."""
+        return cls(sample, prepare_line(sample.image, config.line_height, config.stride))
+
+
+def batches_of(lines: Sequence[ReadyLine], pixels: int) -> Iterator[list[int]]:
+    """Cut the numbers of lines of like width into batches of so many pixels of summed width."""
+    return width_batches([line.prepared.width for line in lines], pixels)
+
+
+def collate(lines: Sequence[ReadyLine], config: RecognizerConfig, folded: bool = False) -> Batch:
+    """Pad lines to the widest."""
+    width = max(line.prepared.width for line in lines)
+    images = np.zeros((len(lines), config.line_height, width), np.float16)
+    for row, line in zip(images, lines, strict=True):
+        row[:, : line.prepared.width] = line.prepared.pixels
     charset = config.charset
     return Batch(
         images,
-        np.array([p.width for p in prepared], np.int64),
-        [charset.encode(s.text) for s in samples],
-        [
-            (p.left + s.centres * p.content).astype(np.float32) if len(s.centres) else None
-            for p, s in zip(prepared, samples, strict=True)
-        ],
+        np.array([line.prepared.width for line in lines], np.int64),
+        [charset.encode(line.sample.text) for line in lines],
+        [_places(line) for line in lines],
         folded,
     )
+
+
+def _places(line: ReadyLine) -> NDArray[np.float32] | None:
+    centres, prepared = line.sample.centres, line.prepared
+    return (prepared.left + centres * prepared.content).astype(np.float32) if len(centres) else None
 
 
 class BatchStream(IterableDataset[Batch]):
@@ -112,10 +131,10 @@ class BatchStream(IterableDataset[Batch]):
     ) -> Iterator[Batch]:
         stage = next(s for s in self.training.curriculum if seen < s.until_lines)
         samples, folded = source.draw(rng, size, stage)
-        samples = [s for s in samples if _readable(s, self.recognizer.charset)]
-        widths = [expected_width(s.image.shape, self.recognizer.line_height) for s in samples]
-        for numbers in width_batches(widths, self.training.batch_pixels):
-            yield collate([samples[n] for n in numbers], self.recognizer, folded)
+        config = self.recognizer
+        lines = [ReadyLine.of(s, config) for s in samples if _readable(s, config.charset)]
+        for numbers in batches_of(lines, self.training.batch_pixels):
+            yield collate([lines[n] for n in numbers], config, folded)
 
 
 def _readable(sample: LineSample, charset: Charset) -> bool:
