@@ -18,7 +18,8 @@ _GAP = 0.12  # of the height: emptier rows inside letters, between the strokes o
 _EDGE = (
     0.25  # of the height: a run of crowded rows at an edge that is lower than this is a neighbour
 )
-_AROUND = 0.33  # of the letters' height: how far off the letters accents, dots, commas may reach
+_OFF_SMALL = 0.75  # of the letters' height: how far off small letters their accents may reach
+_OFF_TALL = 0.3  # the same for letters that reach farther themselves
 _SPECK = 0.006  # of the letters' height squared: the area of ink below which it is none of them
 _TALL = 4.0  # in heights of small letters: ink that is taller is a rule or a scribble, no letter
 _CUT = 2.2  # the same for ink that the image's edge cuts, as it cuts rules
@@ -49,14 +50,13 @@ def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
             others.append((above, below, area))
         elif below - above < (_TALL if above > 0 and below < height else _CUT) * letters:
             top, bottom = min(top, above), max(bottom, below)
-    # Accents, dots and commas stand off the letters; what the edge cuts is a neighbour's.
-    near = _AROUND * letters
+    # Accents, dots and commas stand off the letters, and more ink farther off is a neighbour's.
+    highest = min(top - _OFF_TALL * letters, first - _OFF_SMALL * letters)
+    lowest = max(bottom + _OFF_TALL * letters, last + _OFF_SMALL * letters)
     marks = [
         (above, below)
         for above, below, area in others
-        if above >= max(top - near, 1)
-        and below <= min(bottom + near, height - 1)
-        and area > _SPECK * letters**2
+        if above >= highest and below <= lowest and area > _SPECK * letters**2
     ]
     top = min([top, *(above for above, _ in marks)])
     bottom = max([bottom, *(below for _, below in marks)])

@@ -45,7 +45,7 @@ from gsaocr.recognizer.line_reader import LineReader
 from gsaocr.recognizer.reading import Reading
 from gsaocr.recognizer.weights import load_model, save_model
 from gsaocr.synthesis.fonts import find_fonts
-from gsaocr.synthesis.render import LineRenderer
+from gsaocr.synthesis.render import LineRenderer, RenderConfig
 from tests.benchmarks.reliability_diagram import diagram
 from tests.benchmarks.score_tasks import LINES, Task
 
@@ -111,7 +111,9 @@ def gather(reader: LineReader, source: Path, scoring: Scoring, limit: int | None
 
 def gather_rendered(reader: LineReader, pack: Path, limit: int | None) -> Evidence:
     """Read lines drawn anew and judge their words and lines."""
-    renderer = LineRenderer(find_fonts([pack]), sorted(pack.rglob("*.txt.xz")))
+    # No clean lines: real scans are harder than the average of what is rendered.
+    hard = RenderConfig(clean=0.0)
+    renderer = LineRenderer(find_fonts([pack]), sorted(pack.rglob("*.txt.xz")), hard)
     draws = (np.random.default_rng([_SEED, n]) for n in range(limit or _RENDERED))
     drawn = (renderer.sample(rng, 1, 90) for rng in draws)
     return judged(reader, ((s.image, s.text) for s in drawn), scoring_named("raw"))

@@ -79,6 +79,17 @@ def test_accents_and_tails_stay() -> None:
     assert bottom >= last + 3
 
 
+@pytest.mark.parametrize("above", [1, 12])
+def test_accents_of_small_letters_stay_in_tight_boxes_too(above: int) -> None:
+    image = drawn("nummer arm", 0, 0)
+    first, _ = inked(image)
+    letters = text_rows(image[first:])[1]
+    accents = np.zeros((above + letters // 2, image.shape[1]), np.float32)
+    accents[above : above + 2, 20:26] = 1.0
+    image = np.concatenate([accents, image[first:]])
+    assert text_rows(image)[0] <= above
+
+
 def test_letters_twice_as_large_stay_whole_and_a_rule_does_not_count() -> None:
     image = drawn("gross", 40, 30)
     _, last = inked(image)
