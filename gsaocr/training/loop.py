@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.optim import AdamW, Optimizer
 
 from gsaocr.device import choose_device
+from gsaocr.errors import TrainingError
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import load_model, save_model
@@ -55,7 +56,7 @@ def train(
         report: called for every line of the log.
 
     Raises:
-        TrainingError: no fonts, no text, or a broken resume state.
+        TrainingError: no fonts, no text, a broken resume state, or ``start`` is deeper than asked.
         ModelError: ``start`` can't be used.
         DeviceError: the device isn't there.
     """
@@ -86,7 +87,10 @@ class _Run:
         elif start is not None:
             file = load_model(start)
             blocks = training.architecture.get("upper_blocks", file.model.config.upper_blocks)
-            self.model = deepened(file.model, cast(int, blocks))
+            try:
+                self.model = deepened(file.model, cast(int, blocks))
+            except ValueError as error:
+                raise TrainingError(str(start), str(error), "ask for more --upper-blocks") from None
             # Lines go on being counted: the curriculum doesn't begin again with short ones.
             self.progress.lines = int(file.origin.get("lines", "0"))
             self.progress.minutes = float(file.origin.get("minutes", "0"))
