@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 _INK = 0.4  # darkness, 0 paper to 1 ink, from which a pixel is ink
 _CROWDED = 0.25  # share of the fullest rows' ink that rows of letters have at least
 _GAP = 0.12  # of the height: emptier rows inside letters, between the strokes of an E or of dots
-_EDGE = (
-    0.25  # of the height: a run of crowded rows at an edge that is lower than this is a neighbour
-)
+_EDGE = 0.25  # of the height: a lower run of crowded rows at an edge is a neighbour
 _OFF_SMALL = 0.75  # of the letters' height: how far off small letters their accents may reach
 _OFF_TALL = 0.3  # the same for letters that reach farther themselves
 _SPECK = 0.006  # of the letters' height squared: the area of ink below which it is none of them

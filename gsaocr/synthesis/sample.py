@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NOWHERE = np.zeros(0, np.float32)
+"""The places of characters that are unknown: those of real lines."""
+
 
 @dataclass(frozen=True)
 class LineSample:
@@ -16,5 +19,6 @@ class LineSample:
     image: NDArray[np.uint8]
     # in reading form: ``to_reading_form(text) == text``
     text: str
-    # (len(text),) x of each character's centre in units of the image width, after all warping
+    # (len(text),) x of each character's centre in units of the image width, after all warping;
+    # or NOWHERE
     centres: NDArray[np.float32]

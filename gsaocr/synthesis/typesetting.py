@@ -81,14 +81,15 @@ def set_mixed(
     in_capitals &= inside != inside.lower() or outside != outside.upper()
     # Small capitals are as high as an x, or up to a quarter higher, and clearly no full capitals.
     of_capital = span(rng, 0.98, 1.25) * glyphs.x_height / max(glyphs.cap_height, 1.0)
-    small = cache.get(glyphs.face, max(8, int(size * min(of_capital, 0.86))))
+    height = max(8, int(size * min(of_capital, 0.86)))
+    small = cache.get(glyphs.face, height) if in_capitals else None
     line = SetLine()
     for i, word in enumerate(words):
         if i:
             line.extend(glyphs.set_line(" ", setting, rng))
         if not first <= i < last:
             line.extend(glyphs.set_line(word, setting, rng))
-        elif in_capitals:
+        elif small is not None:
             line.extend(_small_capitals(rng, glyphs, small, word, setting))
         elif other is not None:
             line.extend(other.set_line(word, setting, rng))

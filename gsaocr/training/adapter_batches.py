@@ -9,15 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.synthesis.sample import LineSample
+from gsaocr.synthesis.sample import NOWHERE, LineSample
 from gsaocr.training.adapter_data import TruthLine
 from gsaocr.training.augment import augmented
 from gsaocr.training.batches import Batch, ReadyLine, batches_of, collate
 
 _POOL = 256  # lines that are sorted by width before they are cut into batches
 _Chunk = tuple[list[ReadyLine], list[tuple[int, int] | None], bool]
-
-_NOWHERE = np.zeros(0, np.float32)  # real lines don't know where their characters stand
 
 
 class Renderer(Protocol):
@@ -33,7 +31,7 @@ def image_batches(
 ) -> Iterator[tuple[list[int], Batch]]:
     """Yield batches of all images once, unchanged and without targets, with the lines' numbers."""
     for start in range(0, len(lines), _POOL):
-        samples = (LineSample(line.image, "", _NOWHERE) for line in lines[start : start + _POOL])
+        samples = (LineSample(line.image, "", NOWHERE) for line in lines[start : start + _POOL])
         ready = [ReadyLine.of(sample, config) for sample in samples]
         for chunk in batches_of(ready, pixels):
             yield [start + n for n in chunk], collate([ready[n] for n in chunk], config)
@@ -101,7 +99,7 @@ class EpochBatches:
         for n in pool:
             rng = np.random.default_rng([self.seed, variant, n])
             image = augmented(rng, self.lines[n].image, self.strength)
-            sample = LineSample(image, self.lines[n].text, _NOWHERE)
+            sample = LineSample(image, self.lines[n].text, NOWHERE)
             lines.append(ReadyLine.of(sample, self.config))
         for chunk in batches_of(lines, self.pixels):
             yield [lines[k] for k in chunk], [(pool[k], variant) for k in chunk], self.folded
@@ -112,7 +110,7 @@ class EpochBatches:
         count = round(real * self.share / (1 - self.share))
         drawn = [self.renderer.sample(rng, 3, int(rng.integers(20, 80))) for _ in range(count)]
         lines = [
-            ReadyLine.of(replace(s, centres=_NOWHERE), self.config)
+            ReadyLine.of(replace(s, centres=NOWHERE), self.config)
             for s in drawn
             if not self.config.charset.missing(s.text)
         ]

@@ -15,14 +15,13 @@ from gsaocr.evaluation.datasets import load_samples
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import find_fonts
 from gsaocr.synthesis.render import LineRenderer
-from gsaocr.synthesis.sample import LineSample
+from gsaocr.synthesis.sample import NOWHERE, LineSample
 from gsaocr.training.augment import augmented
 from gsaocr.training.config import Stage, TrainingConfig
 from gsaocr.training.truth import printed_hyphen
 
 _CELL_SHARE = 0.2  # of rendered lines are short whatever the stage: cells, page numbers, signs
 _CELL = 14  # characters of such a line at most
-_NOWHERE = np.zeros(0, np.float32)  # real lines don't know where their characters stand
 
 
 class LineSource(Protocol):
@@ -93,7 +92,7 @@ class RealLines:
             # A third stays as it is: what is read is not augmented.
             if rng.random() < 2 / 3:
                 image = augmented(rng, image, self.strength)
-            drawn.append(LineSample(image, text, _NOWHERE))
+            drawn.append(LineSample(image, text, NOWHERE))
         return drawn, self.folded
 
 
