@@ -49,8 +49,9 @@ def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
         elif below - above < (_TALL if above > 0 and below < height else _CUT) * letters:
             top, bottom = min(top, above), max(bottom, below)
     # Accents, dots and commas stand off the letters, and more ink farther off is a neighbour's.
-    highest = min(top - _OFF_TALL * letters, first - _OFF_SMALL * letters)
-    lowest = max(bottom + _OFF_TALL * letters, last + _OFF_SMALL * letters)
+    off_tall, off_small = int(_OFF_TALL * letters), int(_OFF_SMALL * letters)
+    highest = min(top - off_tall, first - off_small)
+    lowest = max(bottom + off_tall, last + off_small)
     marks = [
         (above, below)
         for above, below, area in others
@@ -65,11 +66,14 @@ def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
 
 
 def _crowded_rows(ink: NDArray[Any]) -> tuple[int, int]:
-    """Return the rows between which most letters lie, without tails; (0, 0) if there are none."""
+    """Return the rows between which most letters lie, without tails; (0, 0) if there are none.
+
+    All in whole numbers: sums of fractions depend on their order, so on which way up the image is.
+    """
     height = len(ink)
-    smooth = 2 * (height // 48) + 1
-    filled = np.convolve(ink.sum(axis=1, dtype=np.float64), np.ones(smooth) / smooth, "same")
-    fullest = float(np.sort(filled)[-max(1, height // 8)])
+    smooth = np.ones(2 * (height // 48) + 1, np.int64)
+    filled = np.convolve(ink.sum(axis=1, dtype=np.int64), smooth, "same")
+    fullest = int(np.sort(filled)[-max(1, height // 8)])
     if fullest <= 0:
         return 0, 0
     changes = np.diff(np.concatenate([[False], filled > _CROWDED * fullest, [False]]).astype(int))
@@ -84,5 +88,6 @@ def _crowded_rows(ink: NDArray[Any]) -> tuple[int, int]:
             joined[-1] = (before[0], last)
         else:
             joined.append((first, last))
-    first, last = max(joined, key=lambda run: float(filled[run[0] : run[1]].sum()))
-    return int(first), int(last)
+    inked = [int(filled[first:last].sum()) for first, last in joined]
+    most = [run for run, ink_of_run in zip(joined, inked, strict=True) if ink_of_run == max(inked)]
+    return int(most[0][0]), int(most[-1][1])

@@ -61,6 +61,14 @@ def test_half_a_turn_turns_the_rows(text: str, above: int, below: int, seed: int
     assert text_rows(turned) == (len(image) - bottom, len(image) - top)
 
 
+def test_two_rows_with_as_much_ink_are_both_the_text() -> None:
+    image = np.zeros((60, 90), np.float32)
+    image[10:20, 5:85:4] = image[40:50, 5:85:4] = 1.0
+    top, bottom = text_rows(image)
+    assert top <= 10
+    assert bottom >= 50
+
+
 def test_a_neighbour_at_the_edge_is_cut_off() -> None:
     image = drawn("Hamburgefonts", 16, 16)
     image[:5, 20:90:9] = 1.0  # feet of the line above
