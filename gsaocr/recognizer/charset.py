@@ -17,7 +17,8 @@ _SUPERIOR = "⁰⁴⁵⁶⁷⁸⁹"
 # long s, r rotunda, double oblique hyphen, Tironian et, con, p with stroke; tilde and e above
 _HISTORICAL = "ſꝛ⸗⁊ꝰꝑꝓꝗ¶\u0303\u0364ʳˢ"
 
-# Letters that never stand for themselves in a reading: they are written out on the way in.
+# Signs that never stand for themselves in a reading: they are written out on the way in. Three points
+# look like an ellipsis, and transcribers write points: none of our scans' truths has the one sign.
 _WRITTEN_OUT = str.maketrans(
     {
         "ﬁ": "fi",
@@ -27,6 +28,7 @@ _WRITTEN_OUT = str.maketrans(
         "ﬄ": "ffl",
         "ﬅ": "ſt",
         "ﬆ": "st",
+        "…": "...",
         "\u00a0": " ",
         "\u2009": " ",
         "\u202f": " ",

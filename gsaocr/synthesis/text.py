@@ -40,6 +40,10 @@ _MADE: dict[str, Weighted[Maker]] = {
     "modern": MODERN,
 }
 _MADE_SHARE = {"book": 0.16, "oldprint": 0.08, "typescript": 0.12, "receipt": 0.82, "modern": 0.45}
+# Signs that differ by little from others that texts have more often: fewer examples than these would
+# teach only that the others are likelier.
+_ALIKE = frozenset("ĀāǎĂĔĕĖĬĭǐĨŎŏŪūŬŭǔŨẼỹĞğĠġİıĸꝰꝑꝓꝗꝛʳˢºª⁸⁵⁹‚′″−–⸗ĐŦŧ\u0303\u0364")
+_ALIKE_FACTOR = 4.0
 _OLD_LANGUAGES = {"french": 55.0, "latin": 15.0, "german": 15.0, "english": 12.0, "italian": 3.0}
 
 
@@ -205,7 +209,8 @@ class TextSource:
             if char not in characters and not unicodedata.combining(char):
                 continue
             if unicodedata.combining(char):
-                carriers = "aou" if char == "\u0364" else "aoupqmn"
+                # a, o, u and n with a tilde are letters of their own
+                carriers = "aou" if char == "\u0364" else "pqm"
                 places = [i for i, c in enumerate(chars) if c in carriers]
                 if places:
                     chars[pick(rng, places)] += char
@@ -222,13 +227,18 @@ class TextSource:
 
     def _rarities(self) -> Weighted[str]:
         """Return the charset weighted by rarity: what a text of 5,000 letters has counts little."""
+        characters = default_charset().characters
         seen = np.zeros(0x110000, np.int64)
         for text in self._texts.values():
             points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
             seen += np.bincount(points, minlength=len(seen))
         share = seen / max(1, seen.sum())
-        rare = [(c, 1 / (1 + 5000 * float(share[ord(c)]))) for c in default_charset().characters]
-        return Weighted([(c, weight) for c, weight in rare if c != " "])
+        rare = [
+            (c, (_ALIKE_FACTOR if c in _ALIKE else 1.0) / (1 + 5000 * float(share[ord(c)])))
+            for c in characters
+            if to_reading_form(c) == c
+        ]
+        return Weighted(rare)
 
     def _filled(self, rng: np.random.Generator, min_chars: int, max_chars: int) -> str:
         letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
