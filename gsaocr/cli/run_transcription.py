@@ -15,6 +15,7 @@ from gsaocr.batch.journal import Journal, outputs_of_earlier_runs
 from gsaocr.batch.outputs import Outputs, Stream
 from gsaocr.batch.run import Engine, Run
 from gsaocr.batch.summary import Summary
+from gsaocr.cli.lazy_torch import lazy_torch
 from gsaocr.cli.run_options import RunOptions
 from gsaocr.cli.stopping import graceful_stop
 from gsaocr.cli.streams import standard_input, write_bytes, write_text
@@ -37,7 +38,7 @@ def run_transcription(options: RunOptions) -> int:
     ):
         seen = _viewers(options, stack)
         run = Run(found, outputs, watcher, standard_input, stop, seen)
-        with made_to_stay():
+        with made_to_stay(), lazy_torch():
             from gsaocr.pipeline import Reader
 
             reader = Reader.load(**options.reader_arguments())

@@ -6,20 +6,28 @@ keys that its neighbourhoods can reach, so the cost grows with the length of a l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-_LONG_ENOUGH = 3  # bands pay off once the grid is this many bands long
+_NEVER = -1e30  # a score that no key can make up for; in half precision too
+_LONG_ENOUGH = 3  # bands pay off once the grid is this many bands long; else it is one band
 
 
 def banded_attention(
-    query: Tensor, key: Tensor, value: Tensor, valid: Tensor, window: tuple[int, int], scale: float
+    query: Sequence[Tensor],
+    key: Sequence[Tensor],
+    value: Tensor,
+    valid: Tensor,
+    window: tuple[int, int],
+    scale: float,
 ) -> Tensor:
     """Return softmax(scale <q_i, k_j>) v_j over the valid j with |x_j - x_i| inside the window.
 
     Args:
-        query: (batch, height, width, heads, channels).
+        query: parts of the channels, each (batch, height, width, heads, channels).
         key: as ``query``.
         value: (batch, height, width, heads, head width).
         valid: (batch, height, width), False where there is only padding.
@@ -29,58 +37,63 @@ def banded_attention(
     Returns:
         (batch, height, width, heads, head width); padded points hold finite nonsense.
     """
-    height, width = query.shape[1:3]
-    if height > width:  # the long side second, so that bands are slices of columns
-        turned = banded_attention(
-            query.transpose(1, 2),
-            key.transpose(1, 2),
-            value.transpose(1, 2),
-            valid.transpose(1, 2),
-            (window[1], window[0]),
-            scale,
-        )
-        return turned.transpose(1, 2)
-    # (batch, height, width, heads, c) -> (batch, heads, width, height, c)
-    q, k, v = (t.permute(0, 3, 2, 1, 4) for t in (query, key, value))
-    columns_valid = valid.transpose(1, 2)
-    reach_rows, reach = window
-    band = max(reach, 4)  # wider ones score many keys in vain, narrower ones copy each key often
-    if width < _LONG_ENOUGH * band:
-        near = _near(width, width, 0, height, (reach_rows, reach), query.device)
-        out = _attend(
-            q.flatten(2, 3), k.flatten(2, 3), v.flatten(2, 3), near, columns_valid.flatten(1), scale
-        )
-        return out.reshape(*q.shape[:-1], -1).permute(0, 3, 2, 1, 4)
-    return _in_bands(q, k, v, columns_valid, (reach_rows, reach), band, scale)
+    height, width = valid.shape[1:]
+    # The long side first, so that bands are stretches of memory: (batch, heads, long, short, c).
+    turned = height > width
+    order = (0, 3, 1, 2, 4) if turned else (0, 3, 2, 1, 4)
+    q, k, v = ([part.permute(order) for part in t] for t in (query, key, [value]))
+    valid = valid if turned else valid.transpose(1, 2)
+    reach = (window[1], window[0]) if turned else window
+    out = _in_bands(q, k, v, valid, reach, scale)
+    return out.permute(0, 2, 3, 1, 4) if turned else out.permute(0, 3, 2, 1, 4)
 
 
 def _in_bands(
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
+    q: Sequence[Tensor],
+    k: Sequence[Tensor],
+    v: Sequence[Tensor],
     valid: Tensor,
     window: tuple[int, int],
-    band: int,
     scale: float,
 ) -> Tensor:
-    batch, heads, width, height, _ = q.shape
+    """Attention of (batch, heads, width, height, c); ``valid`` (batch, width, height)."""
+    batch, heads, width, height, _ = v[0].shape
     reach = window[1]
+    band = max(reach, 4)  # wider ones score many keys in vain, narrower ones meet each key often
+    if width < _LONG_ENOUGH * band:
+        band, reach = width, 0
     bands = -(-width // band)
-    missing = bands * band - width
-    q = F.pad(q, (0, 0, 0, 0, 0, missing))
-    k, v = (F.pad(t, (0, 0, 0, 0, reach, reach + missing)) for t in (k, v))
-    valid = F.pad(valid, (0, 0, reach, reach + missing))
-    # -> (batch, bands, heads, points, c): every band with its own stretch of keys
-    q = q.reshape(batch, heads, bands, band * height, -1).transpose(1, 2)
+    length = bands * band
     span = band + 2 * reach
-    k, v = (t.unfold(2, span, band).permute(0, 2, 1, 5, 3, 4).flatten(3, 4) for t in (k, v))
-    band_valid = valid.unfold(1, span, band).transpose(2, 3).flatten(2)
-    near = _near(band, span, reach, height, window, q.device)
-    out = _attend(
-        q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), near, band_valid.flatten(0, 1), scale
+    queries = _strip(q, length, 0).view(batch * heads * bands, band * height, -1)
+    # The keys of a band are a stretch of the strip that holds all lines and heads: no copies. A
+    # stretch that reaches into the strip's next line meets what the mask takes for padding.
+    keys, values = (
+        _strip(t, length, reach).unfold(0, span * height, band * height) for t in (k, v)
     )
-    out = out.reshape(batch, bands, heads, band, height, -1).permute(0, 4, 1, 3, 2, 5)
-    return out.flatten(2, 3)[:, :, :width]
+    valid = F.pad(valid, (0, 0, reach, length - width + reach))
+    valid = valid.unfold(1, span, band).transpose(2, 3).flatten(2)
+    near = _near(band, span, reach, height, window, valid.device)
+    allowed = near & valid[:, None, :, None, :]
+    out = _attend(queries, keys, values.transpose(1, 2), allowed, heads, scale)
+    return out.view(batch, heads, length, height, -1)[:, :, :width]
+
+
+def _strip(parts: Sequence[Tensor], length: int, margin: int) -> Tensor:
+    """Lay (batch, heads, width, height, c) end to end: (columns * height, c of all parts).
+
+    Each line has ``length`` columns; zeros fill it up, and ``margin`` columns before all and after.
+    """
+    batch, heads, width, height, _ = parts[0].shape
+    channels = sum(part.shape[-1] for part in parts)
+    strip = parts[0].new_zeros(margin + batch * heads * length + margin, height, channels)
+    lines = strip[margin : len(strip) - margin].view(batch, heads, length, height, channels)
+    begin = 0
+    for part in parts:
+        end = begin + part.shape[-1]
+        lines[:, :, :width, :, begin:end] = part
+        begin = end
+    return strip.flatten(0, 1)
 
 
 def _near(
@@ -99,9 +112,11 @@ def _near(
     return near.reshape(queries * height, keys * height)
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, near: Tensor, valid: Tensor, scale: float) -> Tensor:
-    """Masked attention of (n, heads, points, c); ``near`` (points, keys), ``valid`` (n, keys)."""
-    scores = (q * scale) @ k.transpose(-1, -2)
-    allowed = near & valid[:, None, None, :]
-    scores.masked_fill_(~allowed, torch.finfo(scores.dtype).min)
-    return torch.softmax(scores, dim=-1) @ v
+def _attend(q: Tensor, k: Tensor, v: Tensor, allowed: Tensor, heads: int, scale: float) -> Tensor:
+    """Masked attention: (n, points, c), (n, c, keys), (n, keys, d) -> (n, points, d).
+
+    ``allowed`` is (batch, 1, ..., points, keys), the same for all heads, which stand second in n.
+    """
+    mask = q.new_zeros(allowed.shape).masked_fill_(~allowed, _NEVER)
+    every = mask.expand(-1, heads, *mask.shape[2:]).reshape(-1, *mask.shape[-2:])
+    return torch.softmax(torch.baddbmm(every, q, k, alpha=scale), dim=-1) @ v

@@ -66,7 +66,15 @@ class RelativeFourier(nn.Module):
         heads, head_width = query.shape[-2:]
         waves = self.u.shape[0]
         keyed = phi_key(torch.cat([self.u, self.v])).view(2, waves, heads, head_width)
-        ab = torch.einsum("nyxhd,cmhd->cnyxhm", query, keyed)
-        cosine, sine = key_channels[:, :, None, :].chunk(2, dim=-1)
-        a, b = ab[0], ab[1]
-        return torch.cat([a * cosine - b * sine, a * sine + b * cosine], dim=-1)
+        # (a, b) and (b, a), heads first: what remains are sweeps over memory as it lies.
+        keyed = keyed.permute(2, 3, 0, 1)  # (heads, head width, 2, M)
+        each = query.flatten(0, 2).transpose(0, 1)  # (heads, points, head width)
+        ab, ba = (
+            (each @ both.flatten(2)).view(heads, *query.shape[:3], 2 * waves)
+            for both in (keyed, keyed.flip(2))
+        )
+        cosine, sine = key_channels.chunk(2, dim=-1)
+        turned = torch.addcmul(
+            ab * torch.cat([cosine, cosine], dim=-1), ba, torch.cat([-sine, sine], dim=-1)
+        )
+        return turned.permute(1, 2, 3, 0, 4)

@@ -49,8 +49,8 @@ class SpatialAttention(nn.Module):
         query_waves = self.rho.query_channels(query, self.phi_key, waves)
         key_waves = waves[None, :, :, None, :].expand(*key.shape[:-1], -1)
         attended = banded_attention(
-            torch.cat([query, query_waves], dim=-1),
-            torch.cat([key, key_waves], dim=-1),
+            [query, query_waves],
+            [key, key_waves],
             value,
             valid,
             self.window,

@@ -17,8 +17,8 @@ _SUPERIOR = "⁰⁴⁵⁶⁷⁸⁹"
 # long s, r rotunda, double oblique hyphen, Tironian et, con, p with stroke; tilde and e above
 _HISTORICAL = "ſꝛ⸗⁊ꝰꝑꝓꝗ¶\u0303\u0364ʳˢ"
 
-# Signs that never stand for themselves in a reading: they are written out on the way in. Three points
-# look like an ellipsis, and transcribers write points: none of our scans' truths has the one sign.
+# Signs that never stand for themselves in a reading: they are written out on the way in. Three
+# points look like an ellipsis, and transcribers write points: no truth of our scans has the sign.
 _WRITTEN_OUT = str.maketrans(
     {
         "ﬁ": "fi",

@@ -117,7 +117,12 @@ class LineReader:
 
         Without ``any_turn`` only what is needed to read along the images, either way, is kept.
         """
-        views = [v for n, image in enumerate(images) for v in self._views(n, image, any_turn)]
+
+        def prepare(line: tuple[int, LineImage]) -> list[View]:
+            return list(self._views(*line, any_turn))
+
+        prepared = side_by_side(prepare, list(enumerate(images)), self.device)
+        views = [view for own in prepared for view in own]
         batches = self._batches([view.prepared.width for view in views])
 
         def look_at(numbers: list[int]) -> list[Sight]:

@@ -40,8 +40,8 @@ _MADE: dict[str, Weighted[Maker]] = {
     "modern": MODERN,
 }
 _MADE_SHARE = {"book": 0.16, "oldprint": 0.08, "typescript": 0.12, "receipt": 0.82, "modern": 0.45}
-# Signs that differ by little from others that texts have more often: fewer examples than these would
-# teach only that the others are likelier.
+# Signs that differ by little from others that texts have more often: fewer examples would teach
+# only that the others are likelier.
 _ALIKE = frozenset("ĀāǎĂĔĕĖĬĭǐĨŎŏŪūŬŭǔŨẼỹĞğĠġİıĸꝰꝑꝓꝗꝛʳˢºª⁸⁵⁹‚′″−–⸗ĐŦŧ\u0303\u0364")
 _ALIKE_FACTOR = 4.0
 _OLD_LANGUAGES = {"french": 55.0, "latin": 15.0, "german": 15.0, "english": 12.0, "italian": 3.0}
