@@ -79,10 +79,13 @@ def train_base(
         float, typer.Option("--ema", min=0, max=1, help="Decay of the averaged weights.")
     ] = 0.999,
     batch_pixels: Annotated[
-        int, typer.Option("--batch-pixels", help="Summed width of a batch's lines.")
-    ] = 6144,
+        int, typer.Option("--batch-pixels", min=0, help="Summed width of a batch; 0: by device.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of weights and rendering.")] = 1,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Rendering processes.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=0, help="Rendering processes; on CUDA all cores but one."),
+    ] = None,
     threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: its choice.")] = 0,
     device: DeviceOption = "auto",
     precision: Annotated[
@@ -166,5 +169,6 @@ def _summary(report: Report) -> str:
     losses = ", ".join(f"{name} {value:.3f}" for name, value in sorted(report.losses.items()))
     return (
         f"{report.lines:,} lines, {report.lines_per_second:.0f}/s "
-        f"({100 * report.waiting:.0f} % waiting), {losses}"
+        f"(rendering {report.rendered_per_second:.0f}/s, {100 * report.waiting:.0f} % waiting), "
+        f"{losses}"
     )

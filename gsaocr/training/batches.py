@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -42,6 +43,8 @@ class Batch:
     """x of each character's centre in pixels of the prepared line, where it is known."""
     folded: bool = False
     """Whether the truth is in capitals whatever the image shows."""
+    seconds: float = 0.0
+    """What making it took the process that made it."""
 
     @property
     def has_places(self) -> bool:
@@ -120,9 +123,12 @@ class BatchStream(IterableDataset[Batch]):
             rng = np.random.default_rng([self.training.seed, self.lines_seen, number, pool])
             # The first pool is small: nobody should wait for a large one.
             size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS if pool else 0)
+            begun = time.monotonic()
             batches = list(self._pool(source, rng, seen, size))
+            each = (time.monotonic() - begun) / max(1, sum(len(b.targets) for b in batches))
             for place in rng.permutation(len(batches)):
-                yield batches[int(place)]
+                batch = batches[int(place)]
+                yield replace(batch, seconds=each * len(batch.targets))
                 seen += len(batches[int(place)].targets) * count
             pool += 1
 
@@ -152,13 +158,14 @@ def batch_loader(
     training: TrainingConfig, recognizer: RecognizerConfig, lines_seen: int
 ) -> DataLoader[Batch]:
     """Return a loader whose workers render ahead of the training."""
+    workers = training.workers or 0
     return DataLoader(
         BatchStream(training, recognizer, lines_seen),
         batch_size=None,
-        num_workers=training.workers,
-        prefetch_factor=24 if training.workers else None,
-        worker_init_fn=_be_modest if training.workers else None,
-        multiprocessing_context="fork" if training.workers and hasattr(os, "fork") else None,
+        num_workers=workers,
+        prefetch_factor=24 if workers else None,
+        worker_init_fn=_be_modest if workers else None,
+        multiprocessing_context="fork" if workers and hasattr(os, "fork") else None,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -66,8 +67,8 @@ class TrainingConfig:
     """Peak learning rate of AdamW; Muon's updates are scaled to the same size."""
     weight_decay: float = 0.02
     """Decoupled weight decay of matrices."""
-    batch_pixels: int = 6144
-    """Summed width of a batch's prepared lines, padding included."""
+    batch_pixels: int = 0
+    """Summed width of a batch's prepared lines, padding included; 0: what suits the device."""
     curriculum: tuple[Stage, ...] = DEFAULT_CURRICULUM
     """Stages by lines seen."""
     aligned_lines: int = 30_000
@@ -88,8 +89,8 @@ class TrainingConfig:
     """Decay of the averaged weights, which are the ones saved as the model."""
     seed: int = 1
     """Seed of rendering and of the initial weights."""
-    workers: int = 1
-    """Processes that render."""
+    workers: int | None = None
+    """Processes that render; None: what suits the device."""
     device: str = "auto"
     """auto, cpu, cuda or cuda:n."""
     precision: str = "auto"
@@ -103,3 +104,15 @@ class TrainingConfig:
     architecture: dict[str, object] = field(default_factory=dict)
     """Fields of the recognizer's configuration that differ from its defaults, for a new run;
     ``upper_blocks`` makes a start's weights grow, too."""
+
+    def suited_to(self, device: str) -> TrainingConfig:
+        """Return this with what was left open chosen for a device, ``cpu`` or ``cuda``.
+
+        A GPU takes as long for the operations of a small batch as for those of a large one, and
+        every core but the one that drives it has to render.
+        """
+        cuda = device == "cuda"
+        workers, pixels = self.workers, self.batch_pixels
+        if workers is None:
+            workers = max(1, len(os.sched_getaffinity(0)) - 1) if cuda else 1
+        return replace(self, workers=workers, batch_pixels=pixels or (98_304 if cuda else 6_144))

@@ -36,6 +36,8 @@ class Report:
     learning_rate: float
     losses: dict[str, float]
     lines_per_second: float
+    rendered_per_second: float
+    """Lines that the rendering processes would make if they never waited for the training."""
     waiting: float
     """Share of the time spent waiting for rendered lines."""
 
@@ -73,8 +75,8 @@ class _Run:
             torch.set_num_threads(training.threads)
         # float32 products on CUDA may round their factors to 10 bits, as bfloat16's to 7.
         torch.set_float32_matmul_precision("high")
-        self.training = training
         self.device = choose_device(training.device)
+        self.training = training = training.suited_to(self.device.type)
         self.bfloat16 = training.precision == "bfloat16" or (
             training.precision == "auto" and self.device.type == "cuda"
         )
@@ -115,7 +117,7 @@ class _Run:
         stream = iter(batch_loader(self.training, self.model.config, self.progress.lines))
         saved = time.monotonic()
         sums: dict[str, list[float]] = {}
-        lines, waited, since = 0, 0.0, time.monotonic()
+        lines, waited, made, since = 0, 0.0, 0.0, time.monotonic()
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:
             self._say(log, {"run": _plain(asdict(self.training)), "lines": self.progress.lines})
             try:
@@ -126,6 +128,7 @@ class _Run:
                     for name, value in self._step(batch).items():
                         sums.setdefault(name, []).append(value)
                     lines += len(batch.targets)
+                    made += batch.seconds
                     if self.progress.steps % self.training.log_steps == 0:
                         passed = time.monotonic() - since
                         entry = Report(
@@ -135,12 +138,14 @@ class _Run:
                             self._learning_rate(),
                             {k: round(sum(v) / len(v), 4) for k, v in sums.items()},
                             round(lines / passed, 1),
+                            round(lines * max(self.training.workers or 1, 1) / max(made, 1e-9), 1),
                             round(waited / passed, 3),
                         )
                         self._say(log, asdict(entry))
                         if report:
                             report(entry)
-                        sums, lines, waited, since = {}, 0, 0.0, time.monotonic()
+                        sums, lines, waited, made = {}, 0, 0.0, 0.0
+                        since = time.monotonic()
                     if time.monotonic() - saved > 60 * self.training.save_minutes:
                         self._save()
                         saved = time.monotonic()

@@ -24,7 +24,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         asked.append((training, resume, start))
         if training.minutes == 0:
             raise TrainingError("fonts", "no usable font found", "give --fonts DIR")
-        report(loop.Report(25, 1234, 0.5, 2e-3, {"ctc": 3.5}, 40.4, 0.25))
+        report(loop.Report(25, 1234, 0.5, 2e-3, {"ctc": 3.5}, 40.4, 88.8, 0.25))
         return Path(training.out) / "model.safetensors"
 
     monkeypatch.setattr(loop, "train", train)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -74,6 +75,7 @@ def test_a_run_learns_and_goes_on(training: TrainingConfig) -> None:
     reports = [entry for entry in log if "losses" in entry]
     assert reports[-1]["losses"]["ctc"] < 0.7 * reports[0]["losses"]["ctc"]
     assert {"ctc", "places", "frames", "decoder"} <= set(reports[0]["losses"])
+    assert all(r["rendered_per_second"] > 0 and 0 <= r["waiting"] <= 1 for r in reports)
     model = load_model(path)
     assert int(model.origin["lines"]) == load_state(training.out / "state")[1].lines
     assert model.model.config.characters == TINY["characters"]
@@ -139,3 +141,13 @@ def test_a_budget_of_lines(training: TrainingConfig) -> None:
     assert 100 <= seen < 150
     loop.train(replace(training, budget_lines=100), resume=True)
     assert seen + 100 <= load_state(training.out / "state")[1].lines < seen + 150
+
+
+def test_what_is_left_open_suits_the_device(tmp_path: Path) -> None:
+    left_open = TrainingConfig(out=tmp_path)
+    cpu, cuda = left_open.suited_to("cpu"), left_open.suited_to("cuda")
+    assert cpu.workers == 1
+    assert cuda.workers == max(1, len(os.sched_getaffinity(0)) - 1)
+    assert 0 < cpu.batch_pixels < cuda.batch_pixels
+    said = TrainingConfig(out=tmp_path, workers=0, batch_pixels=7)
+    assert said.suited_to("cuda") == said
