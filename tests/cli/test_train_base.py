@@ -52,7 +52,7 @@ def test_options(trained: list[tuple[Any, ...]], capsys: Capture) -> None:
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "1,234 lines, 40/s (25 % waiting), ctc 3.500",
+        "1,234 lines, 40/s (rendering 89/s, 25 % waiting), ctc 3.500",
         "gsaocr: wrote o/model.safetensors",
     ]
 
