@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gsaocr.page.document import Box, Character, Line, Point, Polygon, Quarter, Word
@@ -13,6 +14,11 @@ from gsaocr.recognizer.reading import Letter, Reading, word_confidence
 _ASCENDER = 0.65  # x-heights above the x-height line that a letter's box may reach
 _DESCENDER = 0.4  # x-heights below the baseline
 
+_RULES = frozenset("-–—−_=~*+#")  # signs that rules are typed with
+_LONG_RULE = 8  # such signs
+_LIKE_RULES = _RULES | set(".:·")  # what some of a row may have been read as
+_LIKE_STARS = _LIKE_RULES | set("XKxk")
+
 Quad = tuple[Point, Point, Point, Point]
 """Corners of a line image on the page: start above, end above, end below, start below."""
 
@@ -20,7 +26,9 @@ Quad = tuple[Point, Point, Point, Point]
 def line_of_cells(
     line: LayoutLine, readings: Sequence[Reading], orientation: Quarter
 ) -> Line | None:
-    """Return a line from the readings of its cells, in order; None if nothing was read.
+    """Return a line from the readings of its cells, in order; None if it has no text.
+
+    A rule is no text, whether it is drawn or typed.
 
     Args:
         line: where the cells are, the way up that was read.
@@ -33,7 +41,7 @@ def line_of_cells(
         if reading.letters:
             words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
             read.append((cell, reading))
-    if not words:
+    if not words or is_typed_rule("".join(word.text for word in words)):
         return None
     first, last = read[0][0], read[-1][0]
     return Line(
@@ -47,6 +55,16 @@ def line_of_cells(
         x_height=max(cell.x_height for cell, _ in read),
         confirmed=_all_confirmed(reading for _, reading in read),
     )
+
+
+def is_typed_rule(text: str) -> bool:
+    """Return whether a text without spaces is a rule typed across the page: a row of one sign."""
+    if len(text) < _LONG_RULE:
+        return False
+    sign, times = Counter(text).most_common(1)[0]
+    like = sum(char in (_LIKE_STARS if sign == "*" else _LIKE_RULES) for char in text)
+    row = times >= max(_LONG_RULE, 0.5 * len(text)) and like >= 0.8 * len(text)
+    return sign in _RULES and row
 
 
 def lone_line(reading: Reading, width: int, height: int) -> Line | None:

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from gsaocr.page.lines import Run
 
 _MIN_ROWS = 4  # on either side of a gutter
+_TABLE_ROWS = 8  # so many rows that stand in those beside them are a column all the same
+_TABLE_CELL = 15.0  # letters; so wide a column is one, too
 _MIN_NOTE = 2  # rows of a note in the margin
+_BESIDE = 0.75  # of the distance of lines: a note has a line of the text so near
 _NOTE_WIDTH = 1.6  # letters; narrower things beside a column are its numbers
 _MIN_GUTTER = 0.9  # letters wide
 _MIN_COLUMN = 9.0  # letters wide must most lines of a column be
@@ -119,7 +122,10 @@ def _between_columns(
     sides = left, right
     left = left[(left[:, 3] > start) & (left[:, 1] < end)]
     right = right[(right[:, 3] > start) & (right[:, 1] < end)]
-    if not (_is_column(left, letter) and _is_column(right, letter)):
+    if _is_column(left, letter) and _is_column(right, letter):
+        if _is_table(left, right, letter):
+            return None
+    else:
         if not (
             (_is_column(sides[1], letter) and _is_note(left, sides[1], letter))
             or (_is_column(sides[0], letter) and _is_note(right, sides[0], letter))
@@ -132,16 +138,21 @@ def _between_columns(
     return max(top, start - 0.1), min(bottom, end + 0.1)
 
 
-def _is_column(boxes: NDArray[Any], letter: float) -> bool:
-    """Whether text fills its width: most rows reach from edge to edge, and far."""
+def _row_widths(boxes: NDArray[Any]) -> NDArray[Any]:
+    """How much of each row is text; boxes side by side are one row."""
     order = np.argsort(boxes[:, 1] + boxes[:, 3], kind="stable")
     rows: list[list[float]] = []
     for x0, y0, x1, y1 in boxes[order]:
-        if rows and (y0 + y1) / 2 < rows[-1][3] and (y0 + y1) / 2 > rows[-1][2]:
+        if rows and (y0 + y1) / 2 < rows[-1][2] and (y0 + y1) / 2 > rows[-1][1]:
             rows[-1][0] += x1 - x0
         else:
-            rows.append([x1 - x0, x0, y0, y1])
-    widths = np.array([row[0] for row in rows])
+            rows.append([x1 - x0, y0, y1])
+    return np.array([row[0] for row in rows])
+
+
+def _is_column(boxes: NDArray[Any], letter: float) -> bool:
+    """Whether text fills its width: most rows reach from edge to edge, and far."""
+    widths = _row_widths(boxes)
     if len(widths) < _MIN_ROWS:
         return False
     extent = np.percentile(boxes[:, 2], 90) - np.percentile(boxes[:, 0], 10)
@@ -149,17 +160,38 @@ def _is_column(boxes: NDArray[Any], letter: float) -> bool:
     return usual >= _MIN_COLUMN * letter and usual >= 0.65 * float(extent)
 
 
+def _is_table(left: NDArray[Any], right: NDArray[Any], letter: float) -> bool:
+    """Whether a gutter cuts the rows of a table in two: few, short on one side, level with it."""
+    few, many = sorted((left, right), key=lambda side: len(_row_widths(side)))
+    widths = [float(np.median(_row_widths(side))) for side in (left, right)]
+    short = len(_row_widths(few)) < _TABLE_ROWS and min(widths) < _TABLE_CELL * letter
+    level = max(_in_rows(few, many, letter), _in_rows(many, few, letter))
+    return short and level >= 0.5
+
+
+def _in_rows(boxes: NDArray[Any], others: NDArray[Any], letter: float) -> float:
+    """The share of boxes that stand in a row with others beside them.
+
+    Figures are taller than the letters beside them: rows share the foot or the head.
+    """
+
+    def shared(edge: int) -> float:
+        away = np.abs(boxes[:, None, edge] - others[None, :, edge]).min(axis=1)
+        return float(np.mean(away < 0.2 * letter))
+
+    return max(shared(1), shared(3))
+
+
 def _is_note(boxes: NDArray[Any], column: NDArray[Any], letter: float) -> bool:
     """Whether a few short rows beside a column are set on their own and not in its rows."""
     widths = boxes[:, 2] - boxes[:, 0]
     if len(boxes) < _MIN_NOTE or float(np.median(widths)) < _NOTE_WIDTH * letter:
         return False
-    # Figures are taller than the letters beside them: rows share the foot or the head.
-    for edge in (1, 3):
-        away = np.abs(boxes[:, None, edge] - column[None, :, edge]).min(axis=1)
-        if float(np.mean(away < 0.2 * letter)) >= 0.6:
-            return False
-    return True
+    # What stands beside white paper is the beginning of a row, or a line of its own.
+    middle, lines = (np.sort((side[:, 1] + side[:, 3]) / 2) for side in (boxes, column))
+    pitch = float(np.median(np.diff(lines)))
+    beside = np.abs(middle[:, None] - lines).min(axis=1) <= _BESIDE * pitch
+    return _in_rows(boxes, column, letter) < 0.5 and float(np.mean(beside)) >= 0.6
 
 
 def _rows(block: Indices, boxes: NDArray[Any]) -> list[list[int]]:

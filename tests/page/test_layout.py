@@ -174,6 +174,45 @@ def test_short_words_far_out_in_the_margin_are_kept_and_stand_apart() -> None:
     assert notes == [0, 1, 2, 3]
 
 
+def test_goods_and_their_prices_are_rows_though_either_side_fills_its_width() -> None:
+    """A receipt: a few rows of like width on both sides of the white between them."""
+    sheet = Sheet(620, 420)
+    left = [
+        "30/03/2018 morn",
+        "Durafile H399 (1",
+        "Name Badge 0.55",
+        "809 Metal Badge",
+        "- 100's of them",
+    ]
+    right = ["No. : CS-20322", "Qty   Tax   RM", "200 SR 116.60", "2    SR    42.40"]
+    expected = []
+    for k, name in enumerate(left):
+        sheet.line(40, 40 + 44 * k, name, 24)
+        expected.append(40 + 44 * k)
+    for price, row in zip(right, (0, 1, 2, 3), strict=True):
+        sheet.line(390, 40 + 44 * row, price, 24)
+    sheet.line(40, 300, "Total Amount including all of the taxes: 159.00", 24)
+    lines = layout_of(sheet.grey).lines
+    assert len(lines) == 6
+    for line, top in zip(lines, expected, strict=False):
+        assert top < (line.box.y0 + line.box.y1) / 2 < top + 30
+    assert sum(line.box.x1 > 390 for line in lines) == 5
+
+
+def test_labels_below_a_centred_heading_are_no_note_beside_it() -> None:
+    sheet = Sheet(640, 560)
+    heading = ["SETIA JAYA BOOKS", "No 290, Jalan Air Pa,", "53200, Kuala Lump.", "Tel: 03-402102"]
+    for k, text in enumerate([*heading, "GST ID: 0007506739"]):
+        sheet.line(200, 40 + 34 * k, text, 24)
+    sheet.line(30, 256, "CASH", 24)
+    sheet.line(30, 292, "Doc No", 24)
+    sheet.line(200, 292, ": CS00012504", 24)
+    sheet.column(30, 328, 560, 3, 24)
+    middles = [(line.box.y0 + line.box.y1) / 2 for line in layout_of(sheet.grey).lines]
+    assert len(middles) == 10
+    assert middles == sorted(middles)
+
+
 def test_initial_stands_before_its_line() -> None:
     sheet = Sheet(900, 500)
     sheet.line(40, 20, "W", 100)
