@@ -24,6 +24,7 @@ from gsaocr.evaluation.datasets import Sample, load_samples
 from gsaocr.evaluation.metrics import Counts, count, score
 from gsaocr.evaluation.readers import turned
 from gsaocr.evaluation.scoring import scoring_named
+from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.recognizer.cost import encoder_flops, parameter_count
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, Decode
 from gsaocr.recognizer.line_reader import LineReader
@@ -195,13 +196,16 @@ def rare_characters(model: Recognizer, fonts: Path, each: int = 12) -> list[str]
         for number in rng.integers(0, len(able), each):
             face = able[int(number)]
             font = ImageFont.truetype(str(face.path), 36, index=face.index)
-            above, below = font.getmetrics()
-            margin = round(0.1 * (above + below))  # as line crops have it
-            size = round(font.getlength(text)) + 4 * margin, above + below + 2 * margin
+            # The ink's own box: faces tell no room for the marks on their capitals.
+            left, top, right, bottom = font.getbbox(text)
+            margin = round(0.1 * sum(font.getmetrics()))  # as line crops have it
+            size = round(right - left) + 4 * margin, round(bottom - top) + 2 * margin
             image = Image.new("L", size, 255)
-            ImageDraw.Draw(image).text((2 * margin, margin), text, fill=20, font=font)
+            ImageDraw.Draw(image).text((2 * margin - left, margin - top), text, fill=20, font=font)
             images.append(np.asarray(image))
-        found = sum(r.text.count(letter) == text.count(letter) for r in reader.read_lines(images))
+        written = to_reading_form(letter)
+        times = to_reading_form(text).count(written)
+        found = sum(r.text.count(written) == times for r in reader.read_lines(images))
         recalls.append((found / each, letter))
     weak = sorted(r for r in recalls if r[0] < 0.5)
     average = np.mean([r for r, _ in recalls])
