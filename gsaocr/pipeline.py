@@ -204,7 +204,7 @@ class Reader:
             page = self._look(image)
             layout = page.upright
             crops = [layout.crop(cell) for cell in layout.cells]
-            yield list(zip(crops, self.lines.read(page.chosen), strict=True))
+            yield list(zip(crops, self.lines.read_carefully(page.chosen), strict=True))
 
     def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
         """Read images of single lines, each in any quarter turn."""
@@ -218,7 +218,8 @@ class Reader:
 
     def _read_together(self, images: Sequence[PageImage]) -> list[Page]:
         pages = [self._look(image) for image in images]
-        readings = iter(self.lines.read([entry for page in pages for entry in page.chosen]))
+        chosen = [entry for page in pages for entry in page.chosen]
+        readings = iter(self.lines.read_carefully(chosen))
         by_page = [list(islice(readings, len(page.sights))) for page in pages]
         return [
             _assembled(page, page.upright, without_stray_long_s(own))

@@ -85,14 +85,17 @@ class AdaptedLines(LineReader):
             self.use(None)
             return None
         self.use(None)
-        best, most = None, mean_certainty(self.read_lines(images)) + SURER
+        best, most = None, self._certainty(images) + SURER
         for name in self.switch.names:
             self.use(name)
-            certainty = mean_certainty(self.read_lines(images))
+            certainty = self._certainty(images)
             if certainty > most:
                 best, most = name, certainty
         self.use(best)
         return best
+
+    def _certainty(self, images: Sequence[LineImage]) -> float:
+        return mean_certainty(self.read([(seen[0], 0, 0.0) for seen in self.look(images)]))
 
 
 def mean_certainty(readings: Iterable[Reading]) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gsaocr.recognizer.text_rows import text_rows
 
+_WIDEST = 8192  # pixels
 _FAINTEST = 24.0  # grey levels between paper and ink below which a line is left faint
 
 
@@ -54,32 +55,45 @@ def even_contrast(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return even.astype(np.float32)
 
 
-def prepare_line(
-    grey: NDArray[np.uint8], height: int, stride: int = 8, max_width: int = 8192
-) -> PreparedLine:
+def prepare_line(grey: NDArray[np.uint8], height: int, stride: int = 8) -> PreparedLine:
     """Bring a line that runs from left to right to ``height`` and to a width of whole patches.
 
-    Rows above and below its text are cut off (:mod:`gsaocr.recognizer.text_rows`). The margin that
-    fills the last patch is shared by both ends, so that turning the image by 180 degrees turns the
-    result.
+    Rows above and below its text are cut off (:mod:`gsaocr.recognizer.text_rows`). Turning the
+    image by 180 degrees turns the result.
 
     Args:
         grey: (h, w) uint8, paper light or dark.
         height: pixels.
         stride: pixels per patch.
-        max_width: wider lines are squeezed to it, which bounds the memory.
     """
     even = even_contrast(grey)
     top, bottom = text_rows(even)
     even = even[top:bottom]
     rows, columns = even.shape
-    scale = height / rows
-    content = min(max(1, round(columns * scale)), max_width - stride)
+    return _placed(even, height, columns * height / rows, columns, stride)
+
+
+def widened(line: PreparedLine, factor: float, stride: int = 8) -> PreparedLine:
+    """Return a line with its letters ``factor`` times as wide; it stands for the same image."""
+    ink = line.pixels[:, line.left : line.left + line.content]
+    columns = round(line.content / line.scale)
+    return _placed(ink, line.pixels.shape[0], line.content * factor, columns, stride)
+
+
+def _placed(
+    ink: NDArray[np.float32], height: int, wide: float, columns: int, stride: int
+) -> PreparedLine:
+    """Bring ink to a height and a width, and that to whole patches.
+
+    The margin that fills the last patch is shared by both ends. ``columns`` is the width of the
+    line image. Wider lines than :data:`_WIDEST` are squeezed to it, which bounds the memory.
+    """
+    content = min(max(1, round(wide)), _WIDEST - stride)
     width = -(-(content + 4) // stride) * stride
     content += (width - content) % 2
-    shrinking = scale < 1
+    shrinking = wide < ink.shape[1]
     resized = cv2.resize(
-        even,
+        ink,
         (content, height),
         interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,9 +15,10 @@ from torch import Tensor
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.calibration import LetterCalibration
 from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
-from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
+from gsaocr.recognizer.line_image import PreparedLine, prepare_line, widened, width_batches
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading
+from gsaocr.recognizer.second_look import WIDTHS, surest, wants_second_look
 from gsaocr.recognizer.side_by_side import batch_pixels, side_by_side
 
 LineImage = NDArray[np.uint8]
@@ -53,6 +55,14 @@ class Sight:
     def only(self, quarter: int) -> Sight:
         """Return what is needed to read it in this quarter: a quarter of the memory."""
         return replace(self, features={quarter: self.features[quarter]})
+
+
+class _Option(NamedTuple):
+    """A frame that a line may stand in, as read."""
+
+    score: float
+    reading: Reading
+    sight: Sight
 
 
 class LineReader:
@@ -96,17 +106,18 @@ class LineReader:
         """
         sights = self.look(images, any_turn)
         if not any_turn:
-            return self.read([(candidates[0], 0, 0.0) for candidates in sights])
+            return self.read_carefully([(candidates[0], 0, 0.0) for candidates in sights])
         contenders = [
             (number, sight, quarter, score)
             for number, candidates in enumerate(sights)
             for sight, quarter, score in _contenders(candidates)
         ]
         read = self.read([(sight, quarter, 0.0) for _, sight, quarter, _ in contenders])
-        by_line: list[list[tuple[float, Reading]]] = [[] for _ in images]
-        for (number, _, _, score), reading in zip(contenders, read, strict=True):
-            by_line[number].append((score + reading.evidence, reading))
-        return [_chosen(options) for options in by_line]
+        by_line: list[list[_Option]] = [[] for _ in images]
+        for (number, sight, _, score), reading in zip(contenders, read, strict=True):
+            by_line[number].append(_Option(score + reading.evidence, reading, sight))
+        best = [_chosen(options) for options in by_line]
+        return self._looked_again([o.sight for o in best], [o.reading for o in best])
 
     def look(self, images: Sequence[LineImage], any_turn: bool = False) -> list[list[Sight]]:
         """Run the group encoder; return the canvases of each line, one or (if unsure) two.
@@ -123,16 +134,53 @@ class LineReader:
 
         prepared = side_by_side(prepare, list(enumerate(images)), self.device)
         views = [view for own in prepared for view in own]
+        sights: list[list[Sight]] = [[] for _ in images]
+        for sight in self._look_at_all(views, any_turn):
+            sights[sight.view.line].append(sight)
+        return sights
+
+    def _look_at_all(self, views: Sequence[View], any_turn: bool) -> list[Sight]:
+        """Run the group encoder; return what it saw in the order of the views."""
         batches = self._batches([view.prepared.width for view in views])
 
         def look_at(numbers: list[int]) -> list[Sight]:
             return list(self._look_at([views[n] for n in numbers], any_turn))
 
-        sights: list[list[Sight]] = [[] for _ in images]
-        for seen in side_by_side(look_at, batches, self.device):
-            for sight in seen:
-                sights[sight.view.line].append(sight)
-        return sights
+        sights: dict[int, Sight] = {}
+        for numbers, seen in zip(batches, side_by_side(look_at, batches, self.device), strict=True):
+            sights |= dict(zip(numbers, seen, strict=True))
+        return [sights[number] for number in range(len(views))]
+
+    def read_carefully(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
+        """Read as :meth:`read` does, and lines that are doubtful then from a second look as well.
+
+        That belongs to ``joint`` decoding; other ways read once.
+        """
+        return self._looked_again([sight for sight, _, _ in chosen], self.read(chosen))
+
+    def _looked_again(self, sights: Sequence[Sight], read: Sequence[Reading]) -> list[Reading]:
+        readings = list(read)
+        if self.how != "joint":
+            return readings
+        again = [
+            (number, replace(sight.view, line=0, prepared=widened(sight.view.prepared, factor)))
+            for number, (sight, reading) in enumerate(zip(sights, readings, strict=True))
+            if wants_second_look(reading)
+            for factor in WIDTHS
+        ]
+        looks = self._look_at_all([view for _, view in again], any_turn=True)
+        others = self.read(
+            [
+                (sight, readings[number].quarter, 0.0)
+                for (number, _), sight in zip(again, looks, strict=True)
+            ]
+        )
+        by_line: dict[int, list[Reading]] = {}
+        for (number, _), reading in zip(again, others, strict=True):
+            by_line.setdefault(number, []).append(reading)
+        for number, own in by_line.items():
+            readings[number] = surest(readings[number], own)
+        return readings
 
     def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
@@ -247,14 +295,14 @@ def _contenders(candidates: Sequence[Sight]) -> list[tuple[Sight, int, float]]:
     return [o for o in options if options[0][2] - o[2] < _DOUBT]
 
 
-def _chosen(options: list[tuple[float, Reading]]) -> Reading:
+def _chosen(options: list[_Option]) -> _Option:
     """Return the best of a line's readings with its margin; in doubt the upright one."""
-    ranked = sorted(options, key=lambda option: -option[0])
-    best = ranked[0][1]
-    margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else _DOUBT
+    ranked = sorted(options, key=lambda option: -option.score)
+    best = ranked[0]
+    margin = ranked[0].score - ranked[1].score if len(ranked) > 1 else _DOUBT
     if margin < FRAME_MARGIN:
-        best = next((reading for _, reading in ranked if reading.quarter == 0), best)
-    return replace(best, margin=margin)
+        best = next((option for option in ranked if option.reading.quarter == 0), best)
+    return best._replace(reading=replace(best.reading, margin=margin))
 
 
 def _stripped(letters: list[Letter]) -> tuple[Letter, ...]:
