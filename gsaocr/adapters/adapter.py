@@ -92,10 +92,14 @@ def identity(config: RecognizerConfig, fingerprint: str) -> BaseIdentity:
     return BaseIdentity(fingerprint, config.group, charset_hash(config.characters))
 
 
-def check_base(adapter: Adapter, base: BaseIdentity) -> None:
-    """Raise AdapterError unless the adapter was made for this base."""
-    repair = "give the base it was made for with --model, or train it for this one"
-    if adapter.base.fingerprint != base.fingerprint:
+def check_base(adapter: Adapter, base: BaseIdentity, same_weights: bool = True) -> None:
+    """Raise AdapterError unless the adapter was made for this base.
+
+    Without ``same_weights`` another base of the same group and charset will do: it has to, for an
+    adapter to be trained on from there.
+    """
+    repair = "give the base it was made for with --model, or train it on with --start"
+    if same_weights and adapter.base.fingerprint != base.fingerprint:
         cause = (
             f"made for the base {adapter.base.fingerprint[:12]}, not for {base.fingerprint[:12]}"
         )

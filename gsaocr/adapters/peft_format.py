@@ -140,12 +140,14 @@ def read_summary(folder: Path) -> AdapterSummary:
     )
 
 
-def read_adapter(folder: Path, base: ModelFile) -> Adapter:
+def read_adapter(folder: Path, base: ModelFile, same_weights: bool = True) -> Adapter:
     """Read an adapter for a base model.
 
     Args:
         folder: as gsaocr or PEFT wrote it.
         base: the base, without any adapter attached.
+        same_weights: it has to be the one that the adapter was made for; if not, any that it
+            fits in shape.
 
     Raises:
         AdapterError: no such folder, unreadable or truncated files, settings that aren't
@@ -158,7 +160,7 @@ def read_adapter(folder: Path, base: ModelFile) -> Adapter:
         adapter = _adapter(folder, raw, header, tensors, base)
     except (ValueError, TypeError, KeyError) as error:
         raise AdapterError(str(folder / CONFIG_FILE), str(error), _REPAIR) from None
-    check_base(adapter, identity(base.model.config, base.fingerprint))
+    check_base(adapter, identity(base.model.config, base.fingerprint), same_weights)
     expected = _expected(base.model, raw, adapter.config)
     _check_tensors(folder, expected, adapter.tensors)
     return adapter

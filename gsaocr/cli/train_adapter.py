@@ -35,7 +35,9 @@ def train_adapter(
     model: ModelOption = None,
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="NAME|DIR", help="Begin with an adapter of the same base."),
+        typer.Option(
+            "--start", metavar="NAME|DIR", help="Begin with an adapter, an older base's too."
+        ),
     ] = None,
     rank: Annotated[
         int | None, typer.Option("--rank", min=1, help="Rank; fitted to 5 % if not given.")

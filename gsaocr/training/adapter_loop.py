@@ -90,7 +90,9 @@ class AdapterRun:
         self.model.requires_grad_(False)
         self.identity = identity(self.model.config, self.base.fingerprint)
         self.data, self.train_lines, self.validation_lines = find_lines(training, self.base)
-        start = read_adapter(training.start, self.base) if training.start else None
+        start = None
+        if training.start:
+            start = read_adapter(training.start, self.base, same_weights=False)
         self.config = self._adapter_config(start)
         self.attachment = Attachment(self.model, self.config)
         self.progress = AdapterProgress()

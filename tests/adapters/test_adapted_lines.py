@@ -115,11 +115,11 @@ def test_the_surest_is_chosen(
     lines = lines_of(base)
     open_adapters(lines, ["first", "second"])
 
-    def read(_: Any, any_turn: bool = False) -> list[Reading]:
+    def read(_: Any) -> list[Reading]:
         evidence = math.log(sure[lines.switch.active])
         return [Reading((Letter("a", 0, 1, 0.5),), evidence=evidence)]
 
-    monkeypatch.setattr(lines, "read_lines", read)
+    monkeypatch.setattr(lines, "read", read)
     assert lines.choose(images) == chosen
     assert lines.switch.active == chosen
     assert lines.choose([]) is None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gsaocr.adapters.lora import scaling
 from gsaocr.adapters.peft_format import read_adapter
-from gsaocr.errors import TrainingError, UsageError
+from gsaocr.errors import AdapterError, TrainingError, UsageError
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import fingerprint, load_model, save_model
 from gsaocr.training.adapter_batches import EpochBatches
@@ -128,6 +128,27 @@ def test_it_begins_with_another_adapter(training: AdapterTraining) -> None:
         AdapterRun(replace(free, rank=2))
     with pytest.raises(UsageError, match="other maps"):
         AdapterRun(replace(training, start=training.out, parts=("lower",)))
+
+
+def test_an_adapter_is_carried_over_to_a_new_base(training: AdapterTraining) -> None:
+    first = AdapterRun(training)
+    known = finish(first, first.go()).adapter
+    file = load_model(training.base)
+    with torch.no_grad():
+        file.model.ctc_head.bias.add_(0.01)
+    newer = training.base.with_name("newer.safetensors")
+    save_model(file.model, newer)
+    with pytest.raises(AdapterError, match="made for the base"):
+        read_adapter(training.out, load_model(newer))
+    again = replace(training, base=newer, out=training.out.parent / "new", start=training.out)
+    run = AdapterRun(again)
+    assert all(torch.equal(p.detach(), known.tensors[n]) for n, p in run.parameters.items())
+    finish(run, run.go())
+    assert read_adapter(again.out, load_model(newer)).base.fingerprint != known.base.fingerprint
+    other = Recognizer(replace(LETTERED, characters=LETTERED.characters + "λ"))
+    save_model(other, newer)
+    with pytest.raises(AdapterError, match="another charset"):
+        AdapterRun(again)
 
 
 def test_the_last_state_is_kept_where_that_is_asked_for(training: AdapterTraining) -> None:
