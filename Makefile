@@ -22,7 +22,7 @@ RAPIDOCR := 3.10.0
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest bench peers scoreboard adapters fonts training-pack wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest fuzz bench peers scoreboard adapters fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ format: $(VENV)/.installed-dev ## let ruff reformat and mend
 
 pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
 	$(BIN)/pytest
+
+fuzz: $(VENV)/.installed-dev ## the property tests with other examples than make test's
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis
 
 bench: $(VENV)/.installed ## time from shell to text for a page of 40 lines, beside Tesseract
 	$(BIN)/python -m tests.benchmarks.page_speed $(OPTIONS)
