@@ -19,6 +19,11 @@ _LONG_RULE = 8  # such signs
 _LIKE_RULES = _RULES | set(".:·")  # what some of a row may have been read as
 _LIKE_STARS = _LIKE_RULES | set("XKxk")
 
+_SHORT = 3  # letters; a cell of more holds text
+_NOISE = 0.6  # confidence below which a shorter one is dirt that looks like letters,
+_NOISE_DIGITS = 0.2  # and below which a number is: pages have numbers that stand alone
+_INITIAL = 1.5  # x-heights of the line; a larger letter before it is an initial
+
 Quad = tuple[Point, Point, Point, Point]
 """Corners of a line image on the page: start above, end above, end below, start below."""
 
@@ -38,7 +43,7 @@ def line_of_cells(
     words: list[Word] = []
     read: list[tuple[LayoutCell, Reading]] = []
     for cell, reading in zip(line.cells, readings, strict=True):
-        if reading.letters:
+        if reading.letters and not _is_noise(cell, reading, line):
             words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
             read.append((cell, reading))
     if not words or is_typed_rule("".join(word.text for word in words)):
@@ -55,6 +60,16 @@ def line_of_cells(
         x_height=max(cell.x_height for cell, _ in read),
         confirmed=_all_confirmed(reading for _, reading in read),
     )
+
+
+def _is_noise(cell: LayoutCell, reading: Reading, line: LayoutLine) -> bool:
+    """Return whether a cell is dust, a fold, a pen's stroke: few letters, and those in doubt."""
+    if len(reading.letters) > _SHORT:
+        return False
+    limit = _NOISE_DIGITS if reading.text.isdecimal() else _NOISE
+    others = [other.x_height for other in line.cells if other is not cell]
+    initial = bool(others) and cell.x_height > _INITIAL * max(others)
+    return reading.confidence < limit and not initial
 
 
 def is_typed_rule(text: str) -> bool:

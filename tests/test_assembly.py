@@ -6,7 +6,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsaocr.assembly import is_typed_rule
+from gsaocr.assembly import is_typed_rule, line_of_cells
+from gsaocr.page.document import Box
+from gsaocr.page.layout import LayoutCell, LayoutLine
+from gsaocr.recognizer.reading import Letter, Reading
+
+
+def cell(x: float, x_height: float = 10.0) -> LayoutCell:
+    box = Box(x, 0.0, x + 50.0, 30.0)
+    level = ((x, 22.0), (x + 50.0, 22.0)), ((x, 22.0 - x_height), (x + 50.0, 22.0 - x_height))
+    return LayoutCell(box, box.polygon, *level, x_height, 1)
+
+
+def line_of(*cells: LayoutCell) -> LayoutLine:
+    box = Box.union(c.box for c in cells)
+    return LayoutLine(cells, box, box.polygon)
+
+
+def reading(text: str, confidence: float) -> Reading:
+    return Reading(tuple(Letter(c, n, n + 1.0, confidence) for n, c in enumerate(text)))
+
+
+def texts(line: LayoutLine, *readings: Reading) -> str:
+    found = line_of_cells(line, readings, 0)
+    return found.text if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "kept"),
+    [(".", 0.5, ""), ("b b", 0.5, ""), ("No", 0.9, "No"), ("27", 0.5, "27"), ("27", 0.1, "")],
+)
+def test_few_doubtful_letters_are_dirt_but_numbers_are_easily_believed(
+    text: str, confidence: float, kept: str
+) -> None:
+    assert texts(line_of(cell(0)), reading(text, confidence)) == kept
+    row = line_of(cell(0), cell(100))
+    assert texts(row, reading("Total", 0.1), reading(text, confidence)) == f"Total {kept}".strip()
+
+
+def test_an_initial_is_kept_in_doubt_and_so_is_a_longer_text() -> None:
+    row = line_of(cell(0, x_height=16.0), cell(100))
+    assert texts(row, reading("T", 0.3), reading("HE", 0.9)) == "T HE"
+    assert texts(line_of(cell(0)), reading("Teo Heng", 0.01)) == "Teo Heng"
+    assert texts(line_of(cell(0)), reading("", 1.0)) == ""
+
+
+def test_a_typed_rule_gives_no_line() -> None:
+    assert texts(line_of(cell(0)), reading("-" * 30, 0.99)) == ""
 
 
 @pytest.mark.parametrize(
