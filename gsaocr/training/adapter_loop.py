@@ -91,8 +91,10 @@ class AdapterRun:
         self.identity = identity(self.model.config, self.base.fingerprint)
         self.data, self.train_lines, self.validation_lines = find_lines(training, self.base)
         start = None
+        self.started_from = ""
         if training.start:
             start = read_adapter(training.start, self.base, same_weights=False)
+            self.started_from = f"{training.start.name}, base {start.base.fingerprint[:16]}"
         self.config = self._adapter_config(start)
         self.attachment = Attachment(self.model, self.config)
         self.progress = AdapterProgress()

@@ -140,6 +140,8 @@ def _settings(run: AdapterRun) -> dict[str, str]:
         "truth": ", ".join(training.truth) or "as transcribed",
         "seed": str(training.seed),
     }
+    if run.started_from:
+        told["begun with"] = run.started_from
     if training.render_fonts:
         told["rendered lines"] = f"{100 * training.render_share:.0f} %, as {training.render_as}"
     return told

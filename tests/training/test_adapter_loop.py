@@ -145,6 +145,8 @@ def test_an_adapter_is_carried_over_to_a_new_base(training: AdapterTraining) -> 
     assert all(torch.equal(p.detach(), known.tensors[n]) for n, p in run.parameters.items())
     finish(run, run.go())
     assert read_adapter(again.out, load_model(newer)).base.fingerprint != known.base.fingerprint
+    told = f"begun with | {training.out.name}, base {known.base.fingerprint[:16]}"
+    assert told in (again.out / "README.md").read_text()
     other = Recognizer(replace(LETTERED, characters=LETTERED.characters + "λ"))
     save_model(other, newer)
     with pytest.raises(AdapterError, match="another charset"):
