@@ -32,6 +32,7 @@ from gsaocr.recognizer.decoding import DEFAULT_DECODE, check_decode
 from gsaocr.recognizer.line_reader import Sight
 from gsaocr.recognizer.long_s import without_stray_long_s
 from gsaocr.recognizer.reading import Reading
+from gsaocr.recognizer.stray_marks import without_stray_marks
 from gsaocr.recognizer.weights import ModelFile, load_model
 
 PAGE_MARGIN = 2.0
@@ -222,7 +223,7 @@ class Reader:
         readings = iter(self.lines.read_carefully(chosen))
         by_page = [list(islice(readings, len(page.sights))) for page in pages]
         return [
-            _assembled(page, page.upright, without_stray_long_s(own))
+            _assembled(page, page.upright, without_stray_marks(without_stray_long_s(own)))
             for page, own in zip(pages, by_page, strict=True)
         ]
 
