@@ -198,7 +198,7 @@ class LineReader:
         return [r for r in readings if r is not None]
 
     def _batches(self, widths: Sequence[int]) -> list[list[int]]:
-        return list(width_batches(widths, batch_pixels(self.device)))
+        return list(width_batches(widths, batch_pixels(self.device, sum(widths))))
 
     def _read_batch(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
         views = [sight.features[quarter] for sight, quarter, _ in chosen]

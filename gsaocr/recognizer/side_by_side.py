@@ -21,9 +21,14 @@ _CPU_PIXELS = 2_700  # three lines of a page: what they become fits into a core'
 _OTHER_PIXELS = 12_288  # bounds the memory
 
 
-def batch_pixels(device: torch.device) -> int:
-    """Return the summed width of the line images that are best computed together."""
-    return _CPU_PIXELS if device.type == "cpu" else _OTHER_PIXELS
+def batch_pixels(device: torch.device, total: int) -> int:
+    """Return the summed width of the line images that are best computed together.
+
+    Of few lines, ``total`` pixels wide in all, every core gets its share.
+    """
+    if device.type != "cpu":
+        return _OTHER_PIXELS
+    return min(_CPU_PIXELS, -(-total // torch.get_num_threads()))
 
 
 def side_by_side(

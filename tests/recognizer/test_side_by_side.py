@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from gsaocr.recognizer.side_by_side import side_by_side
+from gsaocr.recognizer.side_by_side import batch_pixels, side_by_side
 
 CPU = torch.device("cpu")
 
@@ -49,3 +49,11 @@ def test_a_fault_in_a_batch_is_raised(threads: int) -> None:
     with pytest.raises(ValueError, match="batch 3"):
         side_by_side(fail, range(6), CPU)
     assert torch.get_num_threads() == threads
+
+
+def test_few_lines_are_shared_among_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    cpu = torch.device("cpu")
+    assert batch_pixels(cpu, 1001) == 501
+    assert batch_pixels(cpu, 10**6) == batch_pixels(cpu, 10**7)
+    assert batch_pixels(torch.device("cuda"), 1) == batch_pixels(torch.device("cuda"), 10**7)
