@@ -44,7 +44,7 @@ class Batch:
     folded: bool = False
     """Whether the truth is in capitals whatever the image shows."""
     seconds: float = 0.0
-    """What making it took the process that made it."""
+    """Processor time that making it took."""
 
     @property
     def has_places(self) -> bool:
@@ -123,9 +123,9 @@ class BatchStream(IterableDataset[Batch]):
             rng = np.random.default_rng([self.training.seed, self.lines_seen, number, pool])
             # The first pool is small: nobody should wait for a large one.
             size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS if pool else 0)
-            begun = time.monotonic()
+            begun = time.process_time()  # cores are shared where they are few
             batches = list(self._pool(source, rng, seen, size))
-            each = (time.monotonic() - begun) / max(1, sum(len(b.targets) for b in batches))
+            each = (time.process_time() - begun) / max(1, sum(len(b.targets) for b in batches))
             for place in rng.permutation(len(batches)):
                 batch = batches[int(place)]
                 yield replace(batch, seconds=each * len(batch.targets))
