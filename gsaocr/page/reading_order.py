@@ -125,14 +125,13 @@ def _between_columns(
     if _is_column(left, letter) and _is_column(right, letter):
         if _is_table(left, right, letter):
             return None
-    else:
-        if not (
-            (_is_column(sides[1], letter) and _is_note(left, sides[1], letter))
-            or (_is_column(sides[0], letter) and _is_note(right, sides[0], letter))
-        ):
-            return None
+    elif (_is_column(sides[1], letter) and _is_note(left, sides[1], letter)) or (
+        _is_column(sides[0], letter) and _is_note(right, sides[0], letter)
+    ):
         # The column beside a note is read in one piece.
         left, right = sides
+    else:
+        return None
     start = min(left[:, 1].min(), right[:, 1].min())
     end = max(left[:, 3].max(), right[:, 3].max())
     return max(top, start - 0.1), min(bottom, end + 0.1)
@@ -162,11 +161,10 @@ def _is_column(boxes: NDArray[Any], letter: float) -> bool:
 
 def _is_table(left: NDArray[Any], right: NDArray[Any], letter: float) -> bool:
     """Whether a gutter cuts the rows of a table in two: few, short on one side, level with it."""
-    few, many = sorted((left, right), key=lambda side: len(_row_widths(side)))
-    widths = [float(np.median(_row_widths(side))) for side in (left, right)]
-    short = len(_row_widths(few)) < _TABLE_ROWS and min(widths) < _TABLE_CELL * letter
-    level = max(_in_rows(few, many, letter), _in_rows(many, few, letter))
-    return short and level >= 0.5
+    rows = [_row_widths(side) for side in (left, right)]
+    narrow = min(float(np.median(widths)) for widths in rows) < _TABLE_CELL * letter
+    level = max(_in_rows(left, right, letter), _in_rows(right, left, letter))
+    return min(map(len, rows)) < _TABLE_ROWS and narrow and level >= 0.5
 
 
 def _in_rows(boxes: NDArray[Any], others: NDArray[Any], letter: float) -> float:

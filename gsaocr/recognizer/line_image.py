@@ -73,7 +73,7 @@ def prepare_line(grey: NDArray[np.uint8], height: int, stride: int = 8) -> Prepa
     return _placed(even, height, columns * height / rows, columns, stride)
 
 
-def widened(line: PreparedLine, factor: float, stride: int = 8) -> PreparedLine:
+def widened(line: PreparedLine, factor: float, stride: int) -> PreparedLine:
     """Return a line with its letters ``factor`` times as wide; it stands for the same image."""
     ink = line.pixels[:, line.left : line.left + line.content]
     columns = round(line.content / line.scale)

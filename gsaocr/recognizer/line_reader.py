@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -162,24 +163,19 @@ class LineReader:
         readings = list(read)
         if self.how != "joint":
             return readings
-        again = [
-            (number, replace(sight.view, line=0, prepared=widened(sight.view.prepared, factor)))
-            for number, (sight, reading) in enumerate(zip(sights, readings, strict=True))
-            if wants_second_look(reading)
+        doubtful = [n for n, reading in enumerate(readings) if wants_second_look(reading)]
+        twice = [n for n in doubtful for _ in WIDTHS]
+        views = [
+            replace(view, prepared=widened(view.prepared, factor, self.model.config.stride))
+            for view in (sights[n].view for n in doubtful)
             for factor in WIDTHS
         ]
-        looks = self._look_at_all([view for _, view in again], any_turn=True)
-        others = self.read(
-            [
-                (sight, readings[number].quarter, 0.0)
-                for (number, _), sight in zip(again, looks, strict=True)
-            ]
+        looks = self._look_at_all(views, any_turn=True)
+        others = iter(
+            self.read([(s, readings[n].quarter, 0.0) for n, s in zip(twice, looks, strict=True)])
         )
-        by_line: dict[int, list[Reading]] = {}
-        for (number, _), reading in zip(again, others, strict=True):
-            by_line.setdefault(number, []).append(reading)
-        for number, own in by_line.items():
-            readings[number] = surest(readings[number], own)
+        for n in doubtful:
+            readings[n] = surest(readings[n], list(islice(others, len(WIDTHS))))
         return readings
 
     def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:

@@ -20,8 +20,8 @@ DOUBT = 0.4
 
 
 def wants_second_look(reading: Reading) -> bool:
-    """Return whether a reading is doubtful: one word of it is."""
-    return bool(reading.letters) and reading.confidence < DOUBT
+    """Return whether a reading is doubtful: one word of it is; nothing read is no doubt."""
+    return reading.confidence < DOUBT
 
 
 def surest(first: Reading, others: Sequence[Reading]) -> Reading:

@@ -227,7 +227,6 @@ class TextSource:
 
     def _rarities(self) -> Weighted[str]:
         """Return the charset weighted by rarity: what a text of 5,000 letters has counts little."""
-        characters = default_charset().characters
         seen = np.zeros(0x110000, np.int64)
         for text in self._texts.values():
             points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
@@ -235,7 +234,7 @@ class TextSource:
         share = seen / max(1, seen.sum())
         rare = [
             (c, (_ALIKE_FACTOR if c in _ALIKE else 1.0) / (1 + 5000 * float(share[ord(c)])))
-            for c in characters
+            for c in default_charset().characters
             if to_reading_form(c) == c
         ]
         return Weighted(rare)

@@ -129,7 +129,7 @@ class BatchStream(IterableDataset[Batch]):
             for place in rng.permutation(len(batches)):
                 batch = batches[int(place)]
                 yield replace(batch, seconds=each * len(batch.targets))
-                seen += len(batches[int(place)].targets) * count
+                seen += len(batch.targets) * count
             pool += 1
 
     def _pool(

@@ -138,7 +138,7 @@ class _Run:
                             self._learning_rate(),
                             {k: round(sum(v) / len(v), 4) for k, v in sums.items()},
                             round(lines / passed, 1),
-                            round(lines * max(self.training.workers or 1, 1) / max(made, 1e-9), 1),
+                            round(lines * (self.training.workers or 1) / max(made, 1e-9), 1),
                             round(waited / passed, 3),
                         )
                         self._say(log, asdict(entry))

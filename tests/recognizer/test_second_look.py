@@ -39,14 +39,14 @@ def test_letters_are_wider_and_stand_where_they_stood(
 ) -> None:
     image = line(width, height)
     first = prepare_line(image, 32)
-    again = widened(first, factor)
+    again = widened(first, factor, 8)
     assert again.pixels.shape[0] == 32
     assert again.width % 8 == 0
     assert again.content == pytest.approx(max(1, first.content * factor), abs=1.51)
     middle = again.left + again.content / 2
     assert again.to_image(middle) == pytest.approx(width / 2, abs=0.01)
     assert again.to_image(again.left + again.content) == pytest.approx(width)
-    turned = widened(prepare_line(np.ascontiguousarray(image[::-1, ::-1]), 32), factor)
+    turned = widened(prepare_line(np.ascontiguousarray(image[::-1, ::-1]), 32), factor, 8)
     assert np.abs(np.rot90(again.pixels, 2) - turned.pixels).max() < 1e-4
 
 
@@ -92,7 +92,7 @@ def test_only_doubtful_lines_are_read_again(tiny_model: Recognizer, quarter: int
     assert read[1].evidence > -1e9
     assert (read[1].quarter, read[1].margin) == (quarter, doubtful.margin)
     own = prepare_line(images[1], 32)
-    assert reader.widths == [widened(own, factor).width for factor in WIDTHS]
+    assert reader.widths == [widened(own, factor, 8).width for factor in WIDTHS]
 
 
 @pytest.mark.parametrize("how", ["ctc", "attention", "draft"])
