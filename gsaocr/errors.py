@@ -20,6 +20,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from gsaocr.printable import printable
+
+_MOST = 400
+"""Characters of each part of a message; names of files and values of others may be endless."""
+
 
 class GsaocrError(Exception):
     """Base of all errors that reach a user: what, why and the repair, in one line."""
@@ -30,9 +35,9 @@ class GsaocrError(Exception):
         self.subject = subject
         self.cause = cause
         self.repair = repair
-        message = f"{subject}: {cause}" + (f"; {repair}" if repair else "")
-        # A file name may hold line breaks; the message is one line all the same.
-        super().__init__(" ".join(message.splitlines()))
+        # A file name may hold line breaks and escape codes; the message is one harmless line.
+        message = f"{printable(subject, _MOST)}: {printable(cause, _MOST)}"
+        super().__init__(message + (f"; {printable(repair, _MOST)}" if repair else ""))
 
     def __reduce__(self) -> tuple[type[GsaocrError], tuple[str, str, str]]:
         return type(self), (self.subject, self.cause, self.repair)  # to other processes and back

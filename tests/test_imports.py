@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "gsaocr"
 # Lower ranks know nothing of higher ones; docs/architecture.md draws the same picture.
 RANKS = {
     "errors": 0,
+    "printable": 0,
+    "whole_file": 0,
     "memory": 0,
     "model_files": 0,
     "device": 1,
@@ -35,6 +37,7 @@ RANKS = {
     "__main__": 7,
 }
 WITHOUT_TORCH = ["formats", "page/document.py", "cli/app.py", "errors.py", "model_files.py"]
+WITHOUT_TORCH += ["printable.py", "whole_file.py"]
 HEAVY = {"torch", "cv2", "numpy", "PIL", "rapidfuzz", "safetensors", "fontTools", "uharfbuzz"}
 ONLY_IN_CLI = {"typer", "rich"}
 
@@ -139,5 +142,5 @@ def test_start_up_imports_nothing_heavy(path: Path) -> None:
     names = set(imports(path, at_import=True))
     assert not HEAVY & {name.partition(".")[0] for name in names}
     light = ("gsaocr.cli", "gsaocr.errors", "gsaocr.memory", "gsaocr.model_files")
-    light += ("gsaocr.__version__",)
+    light += ("gsaocr.printable", "gsaocr.__version__")
     assert all(name.startswith(light) for name in names if name.startswith("gsaocr"))

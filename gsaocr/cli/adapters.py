@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gsaocr.cli.streams import write_text
+from gsaocr.cli.streams import tell, write_text
 from gsaocr.errors import AdapterError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def adapters(
             try:
                 shown.append(read_summary(folder))
             except AdapterError as error:
-                print(f"gsaocr: {error}", file=sys.stderr)
+                tell(str(error))
     if json_:
         facts = [_facts(summary) for summary in shown]
         write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
@@ -46,7 +45,7 @@ def adapters(
     else:
         write_text("".join(_row(summary) for summary in shown))
         if not shown:
-            print(f"gsaocr: no adapters; your own belong in {user_adapters()}", file=sys.stderr)
+            tell(f"no adapters; your own belong in {user_adapters()}")
 
 
 def _facts(summary: AdapterSummary) -> dict[str, Any]:

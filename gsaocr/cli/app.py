@@ -24,15 +24,19 @@ from gsaocr.cli.evaluate import evaluate
 from gsaocr.cli.export_lines import export_lines
 from gsaocr.cli.info import info
 from gsaocr.cli.merge_adapter import merge_adapter
+from gsaocr.cli.streams import tell
 from gsaocr.cli.train_adapter import train_adapter
 from gsaocr.cli.train_base import train_base
 from gsaocr.cli.transcribe import transcribe
 from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
 from gsaocr.memory import keep_few_plans
+from gsaocr.printable import printable
 
 FAULT = GsaocrError.exit_code
 """Exit code of a fault in the program itself."""
+
+_MOST = 400  # characters of what an unforeseen error says
 
 app = typer.Typer(
     name="gsaocr",
@@ -122,15 +126,14 @@ def run(arguments: list[str]) -> int:
             command = getattr(getattr(error, "ctx", None), "command_path", "gsaocr")
             message = " ".join(str(error.format_message()).split()).rstrip(".")
             return _say(f"{message}; see {command} --help", UsageError.exit_code, debug)
-        what = " ".join(f"{type(error).__name__}: {error}".split())
+        what = printable(" ".join(f"{type(error).__name__}: {error}".split()), _MOST)
         return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
 
 
 def _say(message: str, code: int, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    with contextlib.suppress(OSError, ValueError):  # with nowhere to say it, the exit code does
-        print(f"gsaocr: {message}", file=sys.stderr)
+    tell(message)  # with nowhere to say it, the exit code does
     return code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,10 @@ import typer
 
 from gsaocr.cli.options import AdapterOption, DecodeOption, DeviceOption, ModelOption
 from gsaocr.cli.progress import progress_bar
+from gsaocr.cli.streams import tell as say
 from gsaocr.cli.streams import write_text
 from gsaocr.errors import SomeInputsFailed, UsageError
+from gsaocr.printable import printable
 
 if TYPE_CHECKING:
     from gsaocr.evaluation.datasets import Sample
@@ -89,12 +90,12 @@ def evaluate(
         _show(show, report, samples, worst, turn)
     left_out = (*found.left_out, *report.failed)
     for message in left_out[:_MOST_NAMED]:
-        print(f"gsaocr: left out: {message}", file=sys.stderr)
+        say(f"left out: {message}")
     if json_:
         content = report.to_json(worst=worst, confused=50)
         write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     else:
-        write_text("".join(line + "\n" for line in _lines(report, worst)))
+        write_text("".join(printable(line) + "\n" for line in _lines(report, worst)))
     if left_out:
         raise SomeInputsFailed(
             f"{len(left_out)} images or truths", "left out", "mend them, or take no notice"
@@ -140,9 +141,9 @@ def _show(path: Path, report: Report, samples: Sequence[Sample], worst: int, tur
     from io import BytesIO
 
     from gsaocr.evaluation.readers import turned
-    from gsaocr.formats.whole_file import write_whole
     from gsaocr.page.load import load_pages
     from gsaocr.show.worst_html import WorstReading, worst_page
+    from gsaocr.whole_file import write_whole
 
     by_label = {sample.label: sample for sample in samples}
 

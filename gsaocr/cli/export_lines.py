@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from gsaocr.cli.options import (
     ModelOption,
 )
 from gsaocr.cli.progress import progress_bar
+from gsaocr.cli.streams import tell
 from gsaocr.errors import InputError, OutputError, SomeInputsFailed
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def export_lines(
     )
     found: list[DraftLine] = []
     failed = 0
-    with progress_bar("reading", len(files)) as tell:
+    with progress_bar("reading", len(files)) as progress:
         for number, (name, path) in enumerate(zip(_names(files), files, strict=True)):
             try:
                 found += _drafts(reader, path, name, max_megapixels)
@@ -67,14 +67,14 @@ def export_lines(
                 if len(files) == 1:
                     raise
                 failed += 1
-                print(f"gsaocr: {error}", file=sys.stderr)
-            tell(number + 1)
+                tell(str(error))
+            progress(number + 1)
     if limit is not None:
         found = sorted(found, key=lambda line: line.confidence)[:limit]
     if not found:
         raise InputError(", ".join(map(str, files)), "no line was found", "give scans of text")
     export_lines(found, out)
-    print(f"gsaocr: {len(found):,} lines; correct them in {out / CORRECTION_PAGE}", file=sys.stderr)
+    tell(f"{len(found):,} lines; correct them in {out / CORRECTION_PAGE}")
     if failed:
         raise SomeInputsFailed(
             f"{failed} of {len(files)} inputs", "could not be read", "they are named above"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gsaocr.cli.options import ModelOption
+from gsaocr.cli.streams import tell
 from gsaocr.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def merge_adapter(
     except OSError as error:
         cause = error.strerror or "can't be written"
         raise OutputError(str(out), cause, "choose another file with -o") from None
-    print(f"gsaocr: wrote {out}, hash {fingerprint}", file=sys.stderr)
+    tell(f"wrote {out}, hash {fingerprint}")
     if difference is not None:
         print(
             f"{difference.lines} probe lines: largest logit difference {difference.largest:.1e}, "

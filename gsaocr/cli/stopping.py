@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from gsaocr.cli.streams import tell
 
 
 @contextmanager
@@ -22,9 +22,7 @@ def graceful_stop() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        with contextlib.suppress(OSError, ValueError):
-            text = "gsaocr: finishing the pages in hand; once more ends at once"
-            print(text, file=sys.stderr, flush=True)
+        tell("finishing the pages in hand; once more ends at once")
 
     before: dict[signal.Signals, object] = {}
     try:

@@ -1,14 +1,26 @@
-"""Standard input and output as files among others."""
+"""Standard streams: input and output as files among others, and where messages go."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import BinaryIO
 
 from gsaocr.errors import InputError, OutputError
+from gsaocr.printable import printable
 
 STDIN = "-"
+
+
+def tell(message: str) -> None:
+    """Print a message on standard error as one harmless line; with nowhere to say it, do nothing.
+
+    Every message of the command line takes this way: names and texts of others may hold escape
+    codes.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        print(f"gsaocr: {printable(message)}", file=sys.stderr, flush=True)
 
 
 def standard_input() -> BinaryIO:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gsaocr.cli.options import DeviceOption, ModelOption
+from gsaocr.cli.streams import tell as say
 from gsaocr.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def train_adapter(
     _check_folder(training, resume, overwrite)
     result = _train(training, resume)
     _show(result)
-    print(f"gsaocr: wrote {out}", file=sys.stderr)
+    say(f"wrote {out}")
 
 
 def _train(training: AdapterTraining, resume: bool) -> AdapterResult:
@@ -232,20 +233,17 @@ def _tell_data(run: AdapterRun) -> None:
     """Say what was found, what was left out and which characters are unknown."""
     left_out, unknown = run.data.left_out, run.data.unknown
     for message in left_out[:_MOST_NAMED]:
-        print(f"gsaocr: left out: {message}", file=sys.stderr)
+        say(f"left out: {message}")
     if len(left_out) > _MOST_NAMED:
-        print(f"gsaocr: left out: {len(left_out) - _MOST_NAMED} more lines", file=sys.stderr)
+        say(f"left out: {len(left_out) - _MOST_NAMED} more lines")
     if unknown:
         listed = ", ".join(f"{c!r} (U+{ord(c):04X}) {n}" for c, n in unknown.most_common(20))
         what = "learnt" if run.training.extend_charset else "use --extend-charset to learn them"
-        print(
-            f"gsaocr: characters that the base lacks, by lines: {listed}; {what}", file=sys.stderr
-        )
-    print(
-        f"gsaocr: {len(run.train_lines):,} lines to train on, "
+        say(f"characters that the base lacks, by lines: {listed}; {what}")
+    say(
+        f"{len(run.train_lines):,} lines to train on, "
         f"{len(run.validation_lines):,} to validate on; rank {run.config.rank}, "
-        f"{len(run.config.paths)} maps",
-        file=sys.stderr,
+        f"{len(run.config.paths)} maps"
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gsaocr.cli.options import DeviceOption
+from gsaocr.cli.streams import tell as say
 from gsaocr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def train_base(
     )
     with _progress(minutes, budget_lines) as tell:
         written = train(training, resume, start, tell)
-    print(f"gsaocr: wrote {written}", file=sys.stderr)
+    say(f"wrote {written}")
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from gsaocr.batch.summary import Summary, one_line
+from gsaocr.cli.streams import tell
 from gsaocr.errors import OutputError
+from gsaocr.printable import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -84,7 +86,7 @@ class RunWatcher:
         if with_table and self._detail != "quiet":
             self._say(f"{counts}; {speed}")
             for name, error in summary.failures[:_MOST_NAMED]:
-                shown = " ".join(name.split())
+                shown = printable(name)
                 self._say(f"failed: {shown}: {one_line(error).removeprefix(shown + ': ')}")
             more = len(summary.failures) - _MOST_NAMED
             if more > 0:
@@ -111,18 +113,18 @@ class RunWatcher:
             self._progress.update(self._task, completed=done, description=text)
 
     def _say(self, message: str) -> None:
-        text = f"gsaocr: {' '.join(message.splitlines())}"
+        if self._progress is None:
+            tell(message)
+            return
         with contextlib.suppress(OSError, ValueError):  # nowhere to say it
-            if self._progress is not None:
-                self._progress.console.print(text, markup=False, highlight=False)
-            else:
-                print(text.encode("utf-8", "replace").decode(), file=sys.stderr, flush=True)
+            text = f"gsaocr: {printable(message)}"
+            self._progress.console.print(text, markup=False, highlight=False)
 
     def _write_log(self, message: str) -> None:
         if self._log is not None:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
             with contextlib.suppress(OSError, ValueError):  # a full disk must not end the run
-                self._log.write(f"{stamp} {' '.join(message.splitlines())}\n")
+                self._log.write(f"{stamp} {printable(message)}\n")
                 self._log.flush()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gsaocr.errors import OutputError
-from gsaocr.formats.whole_file import write_whole
+from gsaocr.whole_file import write_whole
 
 
 def test_writes_and_replaces_and_makes_folders(tmp_path: Path) -> None:
