@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -130,11 +131,11 @@ def _connected(address: str | None, jobs: int) -> Any:
         import ray.data
     except ImportError as error:
         raise UsageError("--engine ray", f"Ray is not installed ({error})", _EXTRA) from None
-    here = {} if address else {"num_cpus": jobs}
+    here: dict[str, Any] = {} if address else {"num_cpus": jobs}
     try:
         ray.init(
             address=address, include_dashboard=None if address else False, log_to_driver=False,
-            logging_level="ERROR", ignore_reinit_error=True, **here,
+            logging_level=logging.ERROR, ignore_reinit_error=True, **here,
         )  # fmt: skip
     except (ConnectionError, ValueError, RuntimeError) as error:
         cause = " ".join(str(error).split())[:200]
