@@ -15,6 +15,7 @@ RANKS = {
     "errors": 0,
     "printable": 0,
     "whole_file": 0,
+    "strict_json": 0,
     "memory": 0,
     "model_files": 0,
     "device": 1,

@@ -7,8 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gsaocr.printable import short
 from gsaocr.recognizer.calibration import UNFITTED
 from gsaocr.recognizer.charset import Charset, default_charset
+from gsaocr.strict_json import strict_json
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,18 @@ class RecognizerConfig:
     def from_json(cls, text: str) -> RecognizerConfig:
         """Return the configuration written by :meth:`to_json`.
 
+        Whether the values make sense is :func:`gsaocr.recognizer.bounds.check_bounds`'s to say.
+
         Raises:
             ValueError: no JSON object, an unknown key, or a value of the wrong type.
         """
-        raw = json.loads(text)
+        raw = strict_json(text)
         if not isinstance(raw, dict):
             raise ValueError("the configuration is not a JSON object")
         known = {f.name: f for f in dataclasses.fields(cls)}
         unknown = sorted(set(raw) - set(known))
         if unknown:
-            raise ValueError(f"unknown configuration keys: {', '.join(unknown)}")
+            raise ValueError(f"{len(unknown)} unknown keys, such as {short(unknown[0])}")
         default = cls()
         values: dict[str, Any] = {}
         for name, value in raw.items():
@@ -110,8 +114,16 @@ class RecognizerConfig:
             if isinstance(expected, tuple):
                 if not isinstance(value, list) or len(value) != len(expected):
                     raise ValueError(f"configuration key {name} is not a list of {len(expected)}")
-                value = tuple(type(e)(v) for e, v in zip(expected, value, strict=True))
+                value = tuple(_like(e, v, name) for e, v in zip(expected, value, strict=True))
             elif type(value) is not type(expected):
                 raise ValueError(f"configuration key {name} is not a {type(expected).__name__}")
             values[name] = value
         return cls(**values)
+
+
+def _like(example: int | float, value: Any, name: str) -> int | float:
+    """Return an entry of a list as the number it stands for."""
+    kinds = (int,) if isinstance(example, int) else (int, float)
+    if type(value) not in kinds:
+        raise ValueError(f"configuration key {name} is not a list of numbers")
+    return type(example)(value)

@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from gsaocr.errors import ModelError
+from gsaocr.printable import short
+from gsaocr.recognizer.bounds import check_bounds, least_parameters
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.probe import unsound
+from gsaocr.recognizer.tensor_file import TensorFile, read_header, read_tensors
+from gsaocr.strict_json import strict_json
+from gsaocr.whole_file import write_whole
+
+LARGEST_MODEL = 2**30
+"""Bytes of a model file; the shipped one has 5.5 million."""
 
 _FORMAT = "gsaocr-recognizer-1"
 
@@ -57,6 +65,7 @@ def save_model(
 
     Raises:
         ModelError: a weight is not finite.
+        OutputError: the file can't be written.
     """
     tensors = {n: t.detach().to("cpu", dtype).contiguous() for n, t in model.state_dict().items()}
     broken = [n for n, t in tensors.items() if not torch.isfinite(t).all()]
@@ -67,52 +76,59 @@ def save_model(
         "config": model.config.to_json(),
         "origin": json.dumps(origin or {}, sort_keys=True),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
     # Not save_file: it makes files that only their owner can read.
-    partial.write_bytes(save(tensors, metadata=metadata))
-    partial.replace(path)
+    write_whole(path, save(tensors, metadata=metadata), "choose another place with -o")
     return fingerprint(tensors)
 
 
 def load_model(path: Path) -> ModelFile:
-    """Read a model file.
+    """Read a model file; what it asks for is checked before anything is built.
 
     Raises:
-        ModelError: no such file, no safetensors, another format, an unusable configuration, or
-            tensors that don't fit it.
+        ModelError: no such file, no safetensors, another format, an unusable configuration,
+            tensors that don't fit it, or numbers that no text can come of.
     """
     repair = "give a model written by gsaocr with --model FILE"
     if not path.is_file():
         raise ModelError(str(path), "no such model file", repair)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+        file = read_header(path, LARGEST_MODEL)
+    except ValueError as error:
         raise ModelError(str(path), f"not a readable safetensors file ({error})", repair) from None
-    if metadata.get("format") != _FORMAT:
+    if file.metadata.get("format") != _FORMAT:
         raise ModelError(str(path), "not a gsaocr model", repair)
     try:
-        config = RecognizerConfig.from_json(metadata["config"])
-        origin = json.loads(metadata.get("origin", "{}"))
+        config = RecognizerConfig.from_json(file.metadata.get("config", ""))
+        check_bounds(config)
+        if least_parameters(config) > file.entries:
+            raise ValueError("it describes a larger network than the file holds")
+        origin = _origin(file.metadata.get("origin", "{}"))
         model = Recognizer(config)
-    except (KeyError, ValueError, TypeError) as error:
+    except ValueError as error:
         raise ModelError(str(path), f"unusable configuration ({error})", repair) from None
-    _fill(model, tensors, path, repair)
-    return ModelFile(
-        model.eval(), fingerprint(tensors), {str(k): str(v) for k, v in origin.items()}
-    )
+    try:
+        _check_shapes(model, file)
+        tensors = read_tensors(path, list(file.shapes))
+        model.load_state_dict({n: t.float() for n, t in tensors.items()})
+        if cause := unsound(model.eval()):
+            raise ValueError(cause)
+    except ValueError as error:
+        raise ModelError(str(path), str(error), repair) from None
+    return ModelFile(model, fingerprint(tensors), origin)
 
 
-def _fill(model: Recognizer, tensors: dict[str, Tensor], path: Path, repair: str) -> None:
-    expected = model.state_dict()
-    if set(expected) != set(tensors):
-        odd = sorted(set(expected) ^ set(tensors))
-        raise ModelError(str(path), f"missing or unexpected tensor {odd[0]}", repair)
-    for name, tensor in tensors.items():
-        if tensor.shape != expected[name].shape:
-            raise ModelError(str(path), f"tensor {name} has the wrong shape", repair)
-        if not torch.isfinite(tensor).all():
-            raise ModelError(str(path), f"tensor {name} is not finite", repair)
-    model.load_state_dict({n: t.float() for n, t in tensors.items()})
+def _origin(text: str) -> dict[str, str]:
+    raw = strict_json(text)
+    if not isinstance(raw, dict) or any(isinstance(v, dict | list) for v in raw.values()):
+        raise ValueError("its origin is no mapping of texts")
+    return {str(k): str(v) for k, v in raw.items()}
+
+
+def _check_shapes(model: Recognizer, file: TensorFile) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    odd = sorted(set(expected) ^ set(file.shapes))
+    if odd:
+        raise ValueError(f"missing or unexpected tensor {short(odd[0])}")
+    for name, shape in file.shapes.items():
+        if shape != expected[name]:
+            raise ValueError(f"tensor {name} has the wrong shape")
