@@ -74,7 +74,11 @@ class RunOptions:
         from gsaocr.formats.settings import WriterSettings
 
         return WriterSettings(
-            self.hyphens, self.breaks, password=self.password, existing_text=self.existing_text
+            self.hyphens,
+            self.breaks,
+            password=self.password,
+            existing_text=self.existing_text,
+            max_megapixels=self.max_megapixels,
         )
 
     def reader_arguments(self) -> dict[str, Any]:

@@ -34,8 +34,12 @@ def to_pdf(document: Document, settings: WriterSettings = DEFAULT) -> Iterator[b
     original = settings.original
     if original is None:
         raise UsageError("--format pdf", "needs the input as a file", "give a file's name")
-    with original.open("rb") as stream:
-        pdf = is_pdf(stream.read(1024))
+    try:
+        with original.open("rb") as stream:
+            pdf = is_pdf(stream.read(1024))
+    except OSError as error:
+        cause = f"can't be read any more ({error.strerror or error})"
+        raise InputError(document.source or str(original), cause, "check the path") from None
     if pdf:
         from gsaocr.formats.pdf_graft import grafted
 
@@ -57,7 +61,7 @@ def _new_pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     yield pdf.head()
     root, tree, font_number, info = (pdf.reserve() for _ in range(4))
     kids = []
-    images = image_objects(settings.original)
+    images = image_objects(settings.original, settings.max_megapixels)
     for page in document.pages:
         image = next((found for place, found in images if place == page.number), None)
         if image is None:

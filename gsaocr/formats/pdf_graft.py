@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 import pikepdf
 
 from gsaocr.errors import InputError
+from gsaocr.formats.pdf_content import copied, draw_after
+from gsaocr.formats.pdf_faults import faults_of
 from gsaocr.formats.pdf_file import Matrix, PdfFile
 from gsaocr.formats.pdf_hidden_text import remove_hidden_text
 from gsaocr.formats.pdf_information import information
 from gsaocr.formats.pdf_layer import LayerFont, font_objects, text_layer
+from gsaocr.formats.pdf_page_box import inherited, pixels_to_user
 from gsaocr.formats.settings import WriterSettings
-from gsaocr.page.document import Box, Document, Page, Word
+from gsaocr.page.document import Box, Document, Word
 
 _FONT = "/GsaocrF"
 _CHUNK = 1 << 20
@@ -32,29 +36,35 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     from gsaocr.page.load_pdf import open_pdf
 
     assert settings.original is not None
+    source, broken = document.source, partial(faults_of, document.source)
     with _opened(document, settings) as pdf, open_pdf(settings.original, settings.password) as own:
-        if own.count != len(pdf.pages):
-            raise InputError(document.source, "is a broken PDF", "save it anew in a viewer")
+        with broken():
+            targets = list(pdf.pages)
+            # An indirect place for the font, which is known when all text is.
+            placeholder = pdf.make_indirect(pikepdf.Dictionary())
+        if own.count != len(targets):
+            raise InputError(source, "is a broken PDF", "open it in a viewer and save it again")
         font = LayerFont()
-        # An indirect place for the font, which is known when all text is.
-        placeholder = pdf.make_indirect(pikepdf.Dictionary())
         for page in document.pages:
             if page.number > own.count:
-                raise InputError(document.source, "has fewer pages than were read", "read it again")
+                raise InputError(source, "has fewer pages than were read", "read it again")
             if settings.existing_text != "redo" and own.holds_text(page.number):
                 continue
-            target = pdf.pages[page.number - 1]
-            remove_hidden_text(pdf, target)
-            matrix = _to_user(target, page)
+            target = targets[page.number - 1]
+            with broken():
+                remove_hidden_text(pdf, target)
+                matrix = pixels_to_user(target, page)
             wanted = _outside(own.visible_text(page.number), matrix)
             layer = text_layer(page, font, _FONT[1:], matrix, wanted)
             if layer:
-                _add(target, placeholder, layer)
-        _add_font(pdf, placeholder, font)
-        for name, value in information(document.provenance).items():
-            pdf.docinfo[f"/{name}"] = value
+                with broken():
+                    _add(pdf, target, placeholder, layer)
         with tempfile.TemporaryFile() as stream:
-            pdf.save(stream, encryption=_protection(pdf, settings), linearize=False)
+            with broken():
+                _add_font(pdf, placeholder, font)
+                for name, value in information(document.provenance).items():
+                    pdf.docinfo[f"/{name}"] = value
+                pdf.save(stream, encryption=_protection(pdf, settings), linearize=False)
             stream.seek(0)
             while chunk := stream.read(_CHUNK):
                 yield chunk
@@ -63,13 +73,11 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
 def _opened(document: Document, settings: WriterSettings) -> pikepdf.Pdf:
     assert settings.original is not None
     try:
-        return pikepdf.open(os.fspath(settings.original), password=settings.password or "")
-    except pikepdf.PasswordError:
-        raise InputError(
-            document.source, "is protected by a password", "give it with --password"
-        ) from None
-    except (pikepdf.PdfError, OSError) as error:
-        raise InputError(document.source, f"is a broken PDF ({error})", "save it anew") from None
+        with faults_of(document.source):
+            return pikepdf.open(os.fspath(settings.original), password=settings.password or "")
+    except OSError as error:
+        cause = f"can't be read ({error.strerror or error})"
+        raise InputError(document.source, cause, "check the path") from None
 
 
 def _protection(pdf: pikepdf.Pdf, settings: WriterSettings) -> Any:
@@ -77,45 +85,6 @@ def _protection(pdf: pikepdf.Pdf, settings: WriterSettings) -> Any:
     if not pdf.is_encrypted or not settings.password:
         return False
     return pikepdf.Encryption(owner=settings.password, user=settings.password)
-
-
-def _to_user(target: pikepdf.Page, page: Page) -> Matrix:
-    """From pixels of the page as rendered to its user space, through rotation and crop box."""
-    left, bottom, right, top = _visible_box(target)
-    turn = int(target.obj.get("/Rotate", _inherited(target, "/Rotate", 0))) % 360
-    width, height = right - left, top - bottom
-    across, down = (height, width) if turn in (90, 270) else (width, height)
-    sx, sy = across / page.width, down / page.height
-    return {
-        0: (sx, 0, 0, -sy, left, top),
-        90: (0, sx, sy, 0, left, bottom),
-        180: (-sx, 0, 0, sy, right, bottom),
-        270: (0, -sx, -sy, 0, right, top),
-    }[turn]
-
-
-def _visible_box(target: pikepdf.Page) -> tuple[float, float, float, float]:
-    boxes = []
-    for box in (target.mediabox, target.cropbox):
-        x0, y0, x1, y1 = (float(value) for value in box)
-        boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    media, crop = boxes
-    cut = (
-        max(media[0], crop[0]), max(media[1], crop[1]),
-        min(media[2], crop[2]), min(media[3], crop[3]),
-    )  # fmt: skip
-    return cut if cut[0] < cut[2] and cut[1] < cut[3] else media
-
-
-def _inherited(target: pikepdf.Page, name: str, default: Any) -> Any:
-    node: Any = target.obj
-    for _ in range(50):  # a broken tree may be a circle
-        if name in node:
-            return node[name]
-        if "/Parent" not in node:
-            break
-        node = node["/Parent"]
-    return default
 
 
 def _outside(visible: list[Box], to_user: Matrix) -> Callable[[Word], bool]:
@@ -129,23 +98,14 @@ def _outside(visible: list[Box], to_user: Matrix) -> Callable[[Word], bool]:
     return wanted
 
 
-def _add(target: pikepdf.Page, font: pikepdf.Object, layer: bytes) -> None:
-    # What the page itself draws may leave its coordinates changed.
-    target.contents_add(b"q\n", prepend=True)
-    target.contents_add(b"\nQ\nq\n" + layer + b"Q\n")
+def _add(pdf: pikepdf.Pdf, target: pikepdf.Page, font: pikepdf.Object, layer: bytes) -> None:
+    draw_after(pdf, target, layer)
     # Copies: both may be shared with pages that get no layer.
-    resources = _copied(_inherited(target, "/Resources", None))
-    fonts = _copied(resources.get("/Font"))
+    resources = copied(inherited(target, "/Resources"))
+    fonts = copied(resources.get("/Font"))
     fonts[_FONT] = font
     resources["/Font"] = fonts
     target.obj["/Resources"] = resources
-
-
-def _copied(dictionary: Any) -> Any:
-    copy: Any = pikepdf.Dictionary()
-    for name, value in dictionary.items() if isinstance(dictionary, pikepdf.Dictionary) else ():
-        copy[name] = value
-    return copy
 
 
 def _add_font(pdf: pikepdf.Pdf, place: pikepdf.Object, font: LayerFont) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pikepdf
 
+from gsaocr.formats.pdf_content import instructions
+from gsaocr.formats.pdf_faults import FAULTS
+
 _SHOWS = {"Tj", "TJ", "'", '"'}
 _INVISIBLE = 3
 _DEEPEST = 8  # form within form
@@ -43,21 +46,20 @@ def _clean_forms(resources: Any, seen: set[tuple[int, int]], depth: int) -> None
 
 def _without_hidden(source: pikepdf.Page | pikepdf.Stream) -> bytes | None:
     """The content without its hidden text; None if it holds none or can't be parsed."""
-    try:
-        instructions = list(pikepdf.parse_content_stream(source))
-    except (pikepdf.PdfError, pikepdf.PdfParsingError, ValueError, TypeError):
+    found = instructions(source)
+    if found is None:
         return None
     mode, dropped = 0, False
     saved: list[int] = []
     kept: list[Any] = []
-    for instruction in instructions:
+    for instruction in found:
         operator = str(instruction.operator)
         if operator == "q":
             saved.append(mode)
         elif operator == "Q" and saved:
             mode = saved.pop()
         elif operator == "Tr" and instruction.operands:
-            mode = int(instruction.operands[0])
+            mode = _mode(instruction.operands[-1])
         elif operator in _SHOWS and mode == _INVISIBLE:
             dropped = True
             if operator in ("'", '"'):  # they also go to the next line
@@ -65,3 +67,10 @@ def _without_hidden(source: pikepdf.Page | pikepdf.Stream) -> bytes | None:
             continue
         kept.append(instruction)
     return pikepdf.unparse_content_stream(kept) if dropped else None
+
+
+def _mode(operand: Any) -> int:
+    try:
+        return int(operand)
+    except FAULTS:
+        return 0  # what is no number is 0 to viewers

@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gsaocr.errors import InputError
 from gsaocr.formats.pdf_file import Matrix
 from gsaocr.page.load import displayed_pages, grey_pixels
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
+_UNFIT = (OSError, ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 _SPACES = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
 
 
@@ -39,11 +41,31 @@ class ImageObject:
     matrix: Matrix = field(default=(1, 0, 0, 1, 0, 0))
 
 
-def image_objects(path: Path) -> Iterator[tuple[int, ImageObject]]:
-    """Yield numbers and images of an image file's pages; InputError as from ``load_pages``."""
-    for image, page, orientation in displayed_pages(path):
-        jpeg = _jpeg(image, path, orientation) if image.format in ("JPEG", "MPO") else None
-        yield page, jpeg or _lossless(image, orientation)
+def image_objects(path: Path, max_megapixels: float) -> Iterator[tuple[int, ImageObject]]:
+    """Yield numbers and images of an image file's pages.
+
+    Raises InputError as ``load_pages`` does, and for an image that no PDF object can be made of.
+    """
+    for image, page, orientation in displayed_pages(path, max_megapixels=max_megapixels):
+        try:
+            jpeg = _jpeg(image, path, orientation) if image.format in ("JPEG", "MPO") else None
+            made = jpeg or _lossless(image, orientation)
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+            struct.error,
+        ) as error:
+            raise InputError(
+                str(path), f"can't be put into a PDF ({error})", "save it as PNG or TIFF"
+            ) from None
+        except MemoryError:
+            raise InputError(
+                str(path), "doesn't fit in memory", "make the image smaller or cut it"
+            ) from None
+        yield page, made
 
 
 # Takes the unit square of the stored image to that of the displayed one, by EXIF orientation.
@@ -134,12 +156,14 @@ def _group_four(image: Image.Image) -> tuple[str, bytes]:
     stream = BytesIO()
     # One strip, whose bytes are the whole of the code.
     image.save(stream, "TIFF", compression="group4", tiffinfo={278: image.height})
-    from PIL import Image as Pillow
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-    with Pillow.open(BytesIO(stream.getvalue())) as tiff:
-        tags = tiff.tag_v2  # type: ignore[attr-defined]
-        ((offset,), (length,)) = tags[273], tags[279]
-        whites = tags[262] == 1  # BlackIsZero: white is what the code calls black
+    # The directory alone: opened as an image, it would have to keep to Pillow's limit of pixels.
+    tags = ImageFileDirectory_v2(stream.getvalue()[:8])
+    stream.seek(tags.next)
+    tags.load(stream)
+    ((offset,), (length,)) = tags[273], tags[279]
+    whites = tags[262] == 1  # BlackIsZero: white is what the code calls black
     code = stream.getvalue()[offset : offset + length]
     parameters = (
         f"<< /K -1 /Columns {image.width} /Rows {image.height} "

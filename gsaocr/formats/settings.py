@@ -20,6 +20,7 @@ class WriterSettings:
     original: Path | None = None  # the input's file, whose page images a PDF shows
     password: str | None = None  # of the original, if it is a PDF
     existing_text: ExistingText = "redo"  # what becomes of text that an original PDF holds
+    max_megapixels: float = 200.0  # of the original's images, as they were read
 
 
 DEFAULT = WriterSettings()
