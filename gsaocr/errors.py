@@ -13,6 +13,7 @@
 | 9 | equivariance doesn't hold, or its control doesn't fail |
 | 10 | some inputs of several failed; the rest was done |
 | 70 | a fault of the program itself |
+| 71 | a fault of the program itself: at the end of a run inputs are left without an outcome |
 | 130 | interrupted |
 """
 
@@ -61,6 +62,10 @@ class OutputError(GsaocrError):
     exit_code = 4
 
 
+class StreamEnded(OutputError):
+    """Standard output takes no more: it is closed, full, or its reader has gone."""
+
+
 class ModelError(GsaocrError):
     """A model file is missing, broken or of another format."""
 
@@ -95,6 +100,12 @@ class SomeInputsFailed(GsaocrError):
     """Several inputs were given and at least one of them failed."""
 
     exit_code = 10
+
+
+class InputsUnaccounted(GsaocrError):
+    """A run has come to its end, and an input was neither read nor skipped nor reported."""
+
+    exit_code = 71
 
 
 INTERRUPTED = 130

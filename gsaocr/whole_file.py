@@ -32,9 +32,7 @@ def whole_file(path: Path, repair: str = _REPAIR) -> Iterator[BinaryIO]:
 
     Raises as :func:`write_whole` does.
     """
-    # Named without the target's own name, which may be as long as a name can be, and never like
-    # a file that is there: not even another machine's on the same disk.
-    partial = path.parent / f"{_START}{os.getpid()}-{secrets.token_hex(6)}{_END}"
+    partial = partial_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = partial.open("xb")
@@ -50,6 +48,15 @@ def whole_file(path: Path, repair: str = _REPAIR) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         cause = (isinstance(error, OSError) and error.strerror) or str(error)
         raise OutputError(str(path), f"can't be written ({cause})", repair) from None
+
+
+def partial_beside(path: Path) -> Path:
+    """A name that no file has, for one that is on its way to another's place.
+
+    Made without the target's own name, which may be as long as a name can be, and never like a file
+    that is there: not even another machine's on the same disk.
+    """
+    return path.parent / f"{_START}{os.getpid()}-{secrets.token_hex(6)}{_END}"
 
 
 def is_partial(path: Path) -> bool:

@@ -7,6 +7,7 @@ batches and no process waits long for the others. Their events come back in orde
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -18,9 +19,18 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
-from gsaocr.batch.engine import Event, InputDone, InputFailed, PageEngine, PageReader, Stop
+from gsaocr.batch.engine import (
+    Event,
+    InputDone,
+    InputFailed,
+    PageEngine,
+    PageFailed,
+    PageReader,
+    Stop,
+)
 from gsaocr.batch.pages import PageSettings, Work
-from gsaocr.errors import GsaocrError, InputError
+from gsaocr.batch.summary import told
+from gsaocr.errors import InputError
 from gsaocr.page.load import count_pages
 
 GROUP = 4
@@ -73,6 +83,8 @@ class JobsEngine:
                         again = [group, *(group for group, _ in waiting)]
                         waiting.clear()
                         yield from self._carefully(again)
+                    except Exception:  # a group's events that can't come over
+                        yield from itertools.chain.from_iterable(map(self._alone, group))
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -90,14 +102,20 @@ class JobsEngine:
         self._pool = self._new_pool()
         for group in groups:
             for work in group:
-                try:
-                    yield from self._pool.submit(_read, (work,), self._settings).result()
-                except BrokenProcessPool:
-                    self._pool.shutdown(wait=False)
-                    self._pool = self._new_pool()
-                    cause = "killed the process that read it, for want of memory perhaps"
-                    error = InputError(work.name, cause, "make its pages smaller")
-                    yield InputFailed(work.index, error)
+                yield from self._alone(work)
+
+    def _alone(self, work: Work) -> list[Event]:
+        """Read one work after another has failed."""
+        try:
+            return self._pool.submit(_read, (work,), self._settings).result()
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new_pool()
+            cause = "killed the process that read it, for want of memory perhaps"
+            error: Exception = InputError(work.name, cause, "make its pages smaller")
+        except Exception as fault:
+            error = fault
+        return [InputFailed(work.index, error)]
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Started afresh: a fork would copy locks that threads of this process hold.
@@ -140,7 +158,7 @@ def grouped(works: Iterable[Work], settings: PageSettings) -> Iterator[Group]:
 def _parts(work: Work, settings: PageSettings) -> Iterator[Work]:
     count = 1
     if work.path.suffix.lower() in _LONG_SUFFIXES or work.name == "-":
-        with contextlib.suppress(GsaocrError):  # told of by the process that reads it
+        with contextlib.suppress(Exception):  # told of by the process that reads it
             count = count_pages(work.path, settings.load)
     wanted = [
         number
@@ -189,6 +207,29 @@ def limit_threads(threads: int) -> None:
 
 def _read(group: Group, settings: PageSettings) -> list[Event]:
     assert _reader is not None
+    return events_of(_reader, group, settings)
+
+
+def events_of(reader: PageReader, group: Group, settings: PageSettings) -> list[Event]:
+    """Read a group in a process of an engine: whatever is raised is one work's failure.
+
+    An input's end is told with its last part; errors can go to other processes.
+    """
+    try:
+        return _events_of(reader, group, settings)
+    except Exception as fault:
+        if len(group) == 1:
+            return [InputFailed(group[0].index, told(group[0].name, fault))]
+        return [event for work in group for event in events_of(reader, (work,), settings)]
+
+
+def _events_of(reader: PageReader, group: Group, settings: PageSettings) -> list[Event]:
     parts = {work.index for work in group if work.more}
-    events = PageEngine(_reader, settings, lambda: False).read(group)
-    return [e for e in events if not (isinstance(e, InputDone) and e.index in parts)]
+    names = {work.index: work.name for work in group}
+    events: list[Event] = []
+    for event in PageEngine(reader, settings, lambda: False).read(group):
+        if isinstance(event, InputFailed | PageFailed):
+            event = replace(event, error=told(names[event.index], event.error))
+        if not (isinstance(event, InputDone) and event.index in parts):
+            events.append(event)
+    return events

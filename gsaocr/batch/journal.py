@@ -1,27 +1,35 @@
 """What a run has done so far, in a file that survives any end of the run.
 
-``DIR/.gsaocr/journal.jsonl`` beside the outputs: one JSON object to a line, appended and synced
-when an input is finished. The first line of each run says what it reads with. A line that was cut
-by a crash is left out when the journal is read.
+``DIR/.gsaocr/journal.jsonl`` beside the outputs: one JSON object to a line. The first line of each
+run says what it reads with; a line follows for each file that was written, and one, synced, when
+an input is finished. A line that was cut by a crash, or that is none of these, is left out when the
+journal is read. What lies in ``.gsaocr`` is reached through no link.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
-from collections.abc import Mapping
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gsaocr.errors import OutputError, UsageError
+from gsaocr.whole_file import is_partial, partial_beside
 
 FOLDER = ".gsaocr"
 _JOURNAL = "journal.jsonl"
 _PAGES = "pages"
+_PAGES_FILE = re.compile(r"[0-9a-f]{32}\.jsonl")
+_BUSY = "another run writes here", "wait for it, or choose another -o"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +70,18 @@ class Journal:
         self.outputs = outputs
         self.folder = outputs / FOLDER
         self.finished: dict[str, Finished] = {}
-        self.written: set[str] = set()
-        """All outputs that earlier runs wrote, relative to the folder of outputs."""
+        self.written: dict[str, Fingerprint | None] = {}
+        """What earlier runs and this one wrote, as they left it, by its place below the folder."""
         self._settings = dict(settings)
         path = self.folder / _JOURNAL
         try:
-            (self.folder / _PAGES).mkdir(parents=True, exist_ok=True)
-            self._stream: BinaryIO = path.open("ab+")
-            self._lock()
-            self._take_over(resume)
+            for part in (self.folder, self.folder / _PAGES):
+                part.mkdir(parents=True, exist_ok=True)
+                if part.is_symlink():
+                    raise OSError(errno.ELOOP, f"{part} is a link, which may lead anywhere")
+            self._stream = opened_without_links(path)
+            _lock(self._stream, path, self.outputs)
+            self._take_over(path, resume)
             self._append({"run": self._settings})
         except OSError as error:
             cause = f"can't be written ({error.strerror or error})"
@@ -80,13 +91,19 @@ class Journal:
         """Leave the journal to other runs."""
         self._stream.close()
 
+    def wrote(self, path: Path) -> None:
+        """Note that an output is in its place, and what it is known by."""
+        name = os.path.relpath(path, self.outputs)
+        self.written[name] = fingerprint = Fingerprint.of(path)
+        self._append({"wrote": {name: _numbers(fingerprint)}}, sync=False)
+
     def finish(self, name: str, fingerprint: Fingerprint, outputs: list[Path], pages: int) -> None:
         """Note that an input is read and all its outputs are in their places."""
         relative = [os.path.relpath(path, self.outputs) for path in outputs]
         record = {"size": fingerprint.size, "modified": fingerprint.modified}
         self._append({"input": name, **record, "outputs": relative, "pages": pages})
         self.finished[name] = Finished(fingerprint, self._settings, tuple(relative), pages)
-        self.pages_file(name).unlink(missing_ok=True)
+        _remove(self.pages_file(name))
 
     def pages_file(self, name: str) -> Path:
         """Where the pages of an unfinished input are kept."""
@@ -110,65 +127,153 @@ class Journal:
         missing = [each for each in done.outputs if not (self.outputs / each).is_file()]
         return f"{missing[0]} is missing" if missing else None
 
-    def _lock(self) -> None:
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._stream.close()
-            raise UsageError(
-                str(self.outputs), "another run writes here", "wait for it, or choose another -o"
-            ) from None
-
-    def _take_over(self, resume: bool) -> None:
-        self._stream.seek(0)
+    def _take_over(self, path: Path, resume: bool) -> None:
+        """Read what is there; without ``resume`` only what was written is still known."""
         settings: dict[str, str] = {}
-        for line in self._stream:
-            try:
-                record = json.loads(line)
-                if "run" in record:
-                    settings = {str(k): str(v) for k, v in record["run"].items()}
-                elif "input" not in record:
-                    self.written.update(record.get("outputs", ()))
-                else:
-                    done = Finished(
-                        Fingerprint(record["size"], record["modified"]),
-                        settings,
-                        tuple(record["outputs"]),
-                        record["pages"],
-                    )
-                    self.finished[record["input"]] = done
-                    self.written.update(done.outputs)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue  # cut short by a crash
+        for record in _records(self._stream):
+            for name, wrote in _written_in(record):
+                if wrote is not None or name not in self.written:
+                    self.written[name] = wrote
+            if isinstance(run := record.get("run"), dict):
+                settings = {str(name): str(value) for name, value in run.items()}
+            elif (done := _finished_in(record, settings)) is not None:
+                self.finished[str(record["input"])] = done
+        for each in self.folder.iterdir():
+            if is_partial(each):
+                _remove(each)
         if not resume:
             self.finished.clear()
-            self._stream.truncate(0)
-            for path in (self.folder / _PAGES).iterdir():
-                path.unlink(missing_ok=True)
-            if self.written:  # still not to be taken for inputs
-                self._append({"outputs": sorted(self.written)})
+            for each in (self.folder / _PAGES).iterdir():
+                if _PAGES_FILE.fullmatch(each.name):
+                    _remove(each)
+        if not resume or os.fstat(self._stream.fileno()).st_nlink > 1:
+            self._begin_anew(path)
         self._stream.seek(0, os.SEEK_END)
         if self._stream.tell():
             self._stream.write(b"\n")  # ends a line that was cut
 
-    def _append(self, record: dict[str, Any]) -> None:
+    def _begin_anew(self, path: Path) -> None:
+        """Put a new file in the journal's place: a copy made by a link keeps what it was."""
+        partial = partial_beside(path)
+        stream = partial.open("xb+")
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            wrote = {name: _numbers(each) for name, each in self.written.items()}
+            records: list[dict[str, Any]] = [{"wrote": wrote}] if wrote else []
+            for name, done in self.finished.items():
+                print_of = {"size": done.fingerprint.size, "modified": done.fingerprint.modified}
+                outputs = {"outputs": list(done.outputs), "pages": done.pages}
+                records += [{"run": dict(done.settings)}, {"input": name, **print_of, **outputs}]
+            for record in records:
+                stream.write(json.dumps(record).encode() + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        self._stream.close()
+        self._stream = stream
+
+    def _append(self, record: dict[str, Any], sync: bool = True) -> None:
         try:
             self._stream.write(json.dumps(record).encode() + b"\n")
             self._stream.flush()
-            os.fsync(self._stream.fileno())
+            if sync:
+                os.fsync(self._stream.fileno())
         except OSError as error:
             cause = f"can't be written ({error.strerror or error})"
             raise OutputError(str(self.folder / _JOURNAL), cause, "make room on the disk") from None
+
+
+def opened_without_links(path: Path) -> BinaryIO:
+    """Open a file of one's own to be read and appended to, made if it is not there.
+
+    OSError if a link, a folder or anything else but a file stands in its place.
+    """
+    # Opened without waiting for anyone, should a pipe stand there.
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file")
+    return os.fdopen(descriptor, "ab+")
 
 
 def outputs_of_earlier_runs(folder: Path) -> set[Path]:
     """All files that earlier runs wrote below a folder, as absolute paths."""
     written: set[str] = set()
     with contextlib.suppress(OSError), (folder / FOLDER / _JOURNAL).open("rb") as stream:
-        for line in stream:
-            with contextlib.suppress(ValueError, AttributeError, TypeError):
-                written.update(json.loads(line).get("outputs", ()))
+        for record in _records(stream):
+            written.update(name for name, _ in _written_in(record))
     return {Path(os.path.abspath(folder / each)) for each in written}
+
+
+def _lock(stream: BinaryIO, path: Path, outputs: Path) -> None:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        there, here = os.stat(path, follow_symlinks=False), os.fstat(stream.fileno())
+    except (BlockingIOError, FileNotFoundError):
+        stream.close()
+        raise UsageError(str(outputs), *_BUSY) from None
+    if (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):  # begun anew in between
+        stream.close()
+        raise UsageError(str(outputs), *_BUSY)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file of one's own; what is no file is left alone."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+
+
+def _records(stream: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The records of a journal, whatever else may stand between them."""
+    if isinstance(stream, io.IOBase):
+        stream.seek(0)
+    for line in stream:
+        with contextlib.suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            if isinstance(record, dict):
+                yield record
+
+
+def _written_in(record: Mapping[str, Any]) -> Iterator[tuple[str, Fingerprint | None]]:
+    """The outputs that a record names, those outside the folder left out."""
+    if isinstance(names := record.get("outputs"), list):
+        yield from ((name, None) for name in names if _is_inside(name))
+    if isinstance(wrote := record.get("wrote"), dict):
+        for name, numbers in wrote.items():
+            if _is_inside(name):
+                yield name, _fingerprint(numbers)
+
+
+def _finished_in(record: Mapping[str, Any], settings: Mapping[str, str]) -> Finished | None:
+    fingerprint = _fingerprint([record.get("size"), record.get("modified")])
+    names, pages = record.get("outputs"), record.get("pages")
+    if fingerprint is None or not isinstance(record.get("input"), str):
+        return None
+    if not isinstance(names, list) or not all(map(_is_inside, names)) or not isinstance(pages, int):
+        return None
+    return Finished(fingerprint, settings, tuple(names), pages)
+
+
+def _fingerprint(numbers: object) -> Fingerprint | None:
+    match numbers:
+        case [int(size), int(modified)]:
+            return Fingerprint(size, modified)
+    return None
+
+
+def _numbers(fingerprint: Fingerprint | None) -> list[int] | None:
+    return None if fingerprint is None else [fingerprint.size, fingerprint.modified]
+
+
+def _is_inside(name: object) -> bool:
+    """Whether a name is one of a file below the folder of outputs."""
+    if not isinstance(name, str) or "\0" in name or os.path.isabs(name):
+        return False
+    return name not in ("", ".") and name == os.path.normpath(name) and not name.startswith("..")
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:

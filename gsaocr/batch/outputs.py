@@ -27,8 +27,17 @@ class Outputs:
         """The file of each format, those of the first page where every page has its own."""
         return [self._file(place, each, 1 if each.page_per_file else None) for each in self.formats]
 
-    def write(self, document: Document, place: PurePath, original: Path | None) -> list[Path]:
-        """Write a document and return its files; OutputError if one can't be written."""
+    def write(
+        self,
+        document: Document,
+        place: PurePath,
+        original: Path | None,
+        wrote: Callable[[Path], None] = lambda path: None,
+    ) -> list[Path]:
+        """Write a document and return its files; OutputError if one can't be written.
+
+        ``wrote`` is told of each file when it is in its place.
+        """
         settings = replace(self._settings, original=original)
         written = []
         for each in self.formats:
@@ -36,10 +45,12 @@ class Outputs:
                 for page in document.pages:
                     path = self._file(place, each, page.number)
                     write_whole(path, each.write(_of_one_page(document, page), settings))
+                    wrote(path)
                     written.append(path)
             else:
                 path = self._file(place, each, None)
                 write_whole(path, each.write(document, settings))
+                wrote(path)
                 written.append(path)
         return written
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO, cast, overload
 
-from gsaocr.batch.journal import Fingerprint
+from gsaocr.batch.journal import Fingerprint, opened_without_links
 from gsaocr.errors import OutputError
 from gsaocr.formats.json_ import page_content, page_from
 from gsaocr.page.document import Page
@@ -21,10 +23,13 @@ from gsaocr.page.document import Page
 class PageStore(Sequence[Page]):
     """Pages by their order in the file, parsed when asked for."""
 
-    def __init__(self, path: Path, fingerprint: Fingerprint, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path | None, fingerprint: Fingerprint, settings: Mapping[str, str]
+    ) -> None:
         """Open a store, going on with its pages if they are of the same input and settings.
 
-        Raises OutputError if it can't be written.
+        Without a path it is a temporary file, gone when it is closed. Raises OutputError if it
+        can't be written, or is not a file but a link, which may lead anywhere.
         """
         self.path = path
         self.numbers: set[int] = set()
@@ -33,7 +38,7 @@ class PageStore(Sequence[Page]):
             "size": fingerprint.size, "modified": fingerprint.modified, "settings": dict(settings),
         }  # fmt: skip
         try:
-            self._stream: BinaryIO = path.open("ab+")
+            self._stream = _opened(path)
             if not self._go_on(head):
                 self._stream.truncate(0)
                 self._write(head)
@@ -47,7 +52,7 @@ class PageStore(Sequence[Page]):
         try:
             self._stream.seek(0, os.SEEK_END)
             place = self._stream.tell()
-            self._write(page_content(page))
+            self._write(_checked(page_content(page)))
         except OSError as error:
             raise self._refused(error) from None
         self._note(page.number, place)
@@ -67,7 +72,11 @@ class PageStore(Sequence[Page]):
         if isinstance(index, slice):
             return tuple(self[each] for each in range(*index.indices(len(self))))
         self._stream.seek(self._places[index][1])
-        return page_from(json.loads(self._stream.readline()))
+        page = _page_of(self._stream.readline())
+        if page is None:
+            cause = "has been changed while it was in use"
+            raise OutputError(str(self.path), cause, "read the input again with --resume")
+        return page
 
     def __iter__(self) -> Iterator[Page]:
         return (self[index] for index in range(len(self)))
@@ -83,15 +92,12 @@ class PageStore(Sequence[Page]):
         try:
             if json.loads(first) != head or not first.endswith(b"\n"):
                 return False
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         place = self._stream.tell()
         for line in iter(self._stream.readline, b""):
-            try:
-                page = page_from(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                break
-            if not line.endswith(b"\n"):
+            page = _page_of(line)
+            if page is None:
                 break
             self._note(page.number, place)
             place += len(line)
@@ -105,4 +111,30 @@ class PageStore(Sequence[Page]):
 
     def _refused(self, error: OSError) -> OutputError:
         cause = f"can't be written ({error.strerror or error})"
-        return OutputError(str(self.path), cause, "make room on the disk")
+        return OutputError(str(self.path or "a temporary file"), cause, "make room on the disk")
+
+
+def _opened(path: Path | None) -> BinaryIO:
+    if path is None:
+        return cast(BinaryIO, tempfile.TemporaryFile(prefix="gsaocr-"))
+    return opened_without_links(path)
+
+
+def _checked(content: dict[str, Any]) -> dict[str, Any]:
+    """A page with a sum over it, by which a line that was damaged is known."""
+    return {"sum": _sum(content), "page": content}
+
+
+def _sum(content: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+
+
+def _page_of(line: bytes) -> Page | None:
+    """The page in a line; None if it was cut or damaged."""
+    try:
+        record = json.loads(line)
+        if not line.endswith(b"\n") or record["sum"] != _sum(record["page"]):
+            return None
+        return page_from(record["page"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

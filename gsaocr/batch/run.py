@@ -15,19 +15,20 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
-from gsaocr.batch.engine import Event, InputDone, InputFailed, PageFailed, PageRead
+from gsaocr.batch.engine import Event, InputFailed, PageFailed, PageRead
 from gsaocr.batch.inputs import Found, Input, Unreadable
 from gsaocr.batch.journal import Fingerprint, Journal
 from gsaocr.batch.naming import output_places, refuse_overwriting
 from gsaocr.batch.outputs import Outputs, Stream
 from gsaocr.batch.page_store import PageStore
 from gsaocr.batch.pages import Work
-from gsaocr.batch.summary import Summary, Watcher
-from gsaocr.errors import InputError, OutputError
+from gsaocr.batch.summary import Summary, Watcher, told
+from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded
 from gsaocr.formats.whole_file import is_partial
 from gsaocr.page.document import Document, Page
 
 _MOST_IN_VAIN = 10  # outputs in a row that can't be written, until the run ends
+_MOST_PAGES_TOLD = 10  # broken pages of an input that have a line each; the others are counted
 
 
 class Engine(Protocol):
@@ -95,8 +96,9 @@ class Run:
         """Read everything; what fails is told to the watcher and noted in the summary.
 
         ``provenance`` goes into each document; ``settings`` is all that the documents are read
-        with, compared when a run is resumed by its ``journal``. Raises OutputError if the stream,
-        or ten files in a row, can't be written.
+        with, compared when a run is resumed by its ``journal``. Whatever goes wrong with one input
+        is its failure alone; at the end each is read, skipped or failed, unless the run was asked
+        to stop. Raises OutputError if the stream, or ten files in a row, can't be written.
         """
         self._provenance, self._settings = dict(provenance), dict(settings or provenance)
         self._journal = journal
@@ -106,9 +108,9 @@ class Run:
         try:
             for event in engine.read(self._works()):
                 self._handle(event)
+            self._settle_all()
         finally:
             self.summary.seconds = time.monotonic() - self.summary.started
-            self.summary.interrupted = self._stop()
             for opened in self._open.values():
                 if opened.store is not None:
                     opened.store.close()
@@ -116,28 +118,44 @@ class Run:
                 path.unlink(missing_ok=True)
         return self.summary
 
+    def _settle_all(self) -> None:
+        """At the end every input has its outcome, unless the run was asked to stop."""
+        unsettled = self.summary.unsettled
+        self.summary.interrupted = bool(unsettled) and self._stop()
+        if not self.summary.interrupted:
+            for index in unsettled:
+                name = self._found[index].name
+                cause = "was neither read nor reported, a fault of gsaocr itself"
+                self._fail(index, InputsUnaccounted(name, cause, "read it again with --resume"))
+
     def _works(self) -> Iterator[Work]:
         again: dict[str, list[str]] = {}
-        for index, (each, place) in enumerate(zip(self._found, self._places, strict=True)):
+        for index, each in enumerate(self._found):
             if self._stop():
                 return
-            if isinstance(each, Unreadable):
-                self._fail(each.name, each.error)
-                continue
-            assert place is not None
-            if each.path is not None and self._is_done(each, place, again):
-                self.summary.skipped += 1
-                continue
             try:
-                opened = self._opened(index, each, place)
-            except InputError as error:
-                self._fail(each.name, error)
+                opened = self._begun(index, each, again)
+            except Exception as error:
+                self._fail(index, error)
                 continue
-            self._open[index] = opened
-            yield opened.work
+            if opened is not None:
+                self._open[index] = opened
+                yield opened.work
         for why, names in again.items():
             if len(names) > 1:
                 self._watcher.note(f"{len(names)} inputs were read again: {why}")
+
+    def _begun(self, index: int, each: Found, again: dict[str, list[str]]) -> _Open | None:
+        """An input that is to be read; None if it was done before."""
+        place = self._places[index]
+        if isinstance(each, Unreadable):
+            raise each.error
+        assert place is not None
+        if each.path is not None and self._is_done(each, place, again):
+            self.summary.settle(index, "skipped")
+            self._watcher.skipped(each.name)
+            return None
+        return self._opened(index, each, place)
 
     def _is_done(self, each: Input, place: PurePath, again: dict[str, list[str]]) -> bool:
         if self._journal is None or not isinstance(self._outputs, Outputs) or each.path is None:
@@ -156,10 +174,21 @@ class Run:
         opened = _Open(each, place, Work(index, path, each.name), fingerprint)
         if self._journal is not None and fingerprint is not None:
             kept = self._journal.pages_file(_key(each))
-            if kept.exists():
-                opened.store = PageStore(kept, fingerprint, self._settings)
+            if os.path.lexists(kept):
+                opened.store = self._store(opened, fingerprint)
                 opened.work = Work(index, path, each.name, frozenset(opened.store.numbers))
         return opened
+
+    def _store(self, opened: _Open, fingerprint: Fingerprint) -> PageStore:
+        """Where an input's pages are kept; without a name if the file of its name can't be used."""
+        assert self._journal is not None
+        kept = self._journal.pages_file(_key(opened.source))
+        try:
+            return PageStore(kept, fingerprint, self._settings)
+        except OutputError as error:
+            name = opened.source.name
+            self._watcher.note(f"{name}: its pages can't be kept for --resume: {error}")
+            return PageStore(None, fingerprint, self._settings)
 
     def _spooled(self) -> Path:
         """Standard input as a file: a PDF needs it twice, a TIFF in any order."""
@@ -179,64 +208,82 @@ class Run:
         if opened is None:
             return  # it has failed already
         try:
-            if isinstance(event, PageRead):
-                self._keep(opened, event.page)
-                self.summary.pages += 1
-                self.summary.lines += sum(1 for _ in event.page.lines)
-                self._watcher.page(opened.source.name, event.page.number)
-                return
-            if isinstance(event, PageFailed):
-                opened.broken += 1
-                self._fail(opened.source.name, event.error)
-                return
-            if isinstance(event, InputFailed):
-                self._fail(opened.source.name, event.error)
-            elif isinstance(event, InputDone):
-                self._finish(opened)
-        except (InputError, OutputError) as error:
-            if isinstance(self._outputs, Stream):
-                raise
-            self._fail(opened.source.name, error)
+            self._take(opened, event)
+        except StreamEnded:
+            raise
+        except Exception as error:
+            self._fail(event.index, error)
+            # Where nothing can be written any more, reading on would be for nothing.
             self._in_vain += isinstance(error, OutputError)
             if self._in_vain >= _MOST_IN_VAIN:
-                raise  # nothing can be written any more: reading on would be for nothing
+                raise
+        else:
+            if isinstance(event, PageRead | PageFailed):
+                return
         del self._open[event.index]
         if opened.store is not None:
             opened.store.close()
 
+    def _take(self, opened: _Open, event: Event) -> None:
+        """Do what an event asks for; whatever is raised here is this input's failure alone."""
+        if isinstance(event, PageRead):
+            self._keep(opened, event.page)
+            self.summary.pages += 1
+            self.summary.lines += sum(1 for _ in event.page.lines)
+            self._watcher.page(opened.source.name, event.page.number)
+            return
+        if isinstance(event, PageFailed):
+            opened.broken += 1
+            if opened.broken <= _MOST_PAGES_TOLD:
+                self._fail(event.index, event.error)
+            return
+        more = opened.broken - _MOST_PAGES_TOLD
+        if more > 0:
+            cause = f"has {more} more pages that can't be read"
+            self._fail(event.index, InputError(opened.source.name, cause, "scan or copy it again"))
+        if isinstance(event, InputFailed):
+            self._fail(event.index, event.error)
+        else:
+            self._finish(event.index, opened)
+
     def _keep(self, opened: _Open, page: Page) -> None:
-        if opened.store is None:
-            opened.pages.append(page)
-            if len(opened.pages) < 2 or self._journal is None or opened.fingerprint is None:
-                return
-            kept = self._journal.pages_file(_key(opened.source))
-            opened.store = PageStore(kept, opened.fingerprint, self._settings)
+        if opened.store is not None:
+            opened.store.add(page)
+            return
+        opened.pages.append(page)
+        if len(opened.pages) > 1 and self._journal is not None and opened.fingerprint is not None:
+            opened.store = self._store(opened, opened.fingerprint)
             for each in opened.pages:
                 opened.store.add(each)
             opened.pages.clear()
-        else:
-            opened.store.add(page)
 
-    def _finish(self, opened: _Open) -> None:
+    def _finish(self, index: int, opened: _Open) -> None:
         """Write what was read; with broken pages the input isn't done and is tried again."""
         pages: Sequence[Page] = tuple(opened.pages) if opened.store is None else opened.store
         if opened.broken and not pages:
             return
         document = Document(pages, opened.source.name, self._provenance)
         original = opened.work.path
+        files: list[Path] = []
         if isinstance(self._outputs, Stream):
             self._outputs.write(document, original)
         else:
-            files = self._outputs.write(document, opened.place, original)
-            if self._journal is not None and opened.fingerprint is not None and not opened.broken:
-                self._journal.finish(_key(opened.source), opened.fingerprint, files, len(pages))
+            wrote = self._journal.wrote if self._journal is not None else lambda path: None
+            files = self._outputs.write(document, opened.place, original, wrote)
+        self._in_vain = 0
         if self._seen is not None:
             self._seen(document, original)
-        self._in_vain = 0
-        self.summary.read += not opened.broken
+        if opened.broken:
+            return
+        if self._journal is not None and opened.fingerprint is not None:
+            self._journal.finish(_key(opened.source), opened.fingerprint, files, len(pages))
+        self.summary.settle(index, "read")
         self._watcher.finished(opened.source.name)
 
-    def _fail(self, name: str, error: Exception) -> None:
+    def _fail(self, index: int, error: Exception) -> None:
+        name = self._found[index].name
+        error = told(name, error)
+        self.summary.settle(index, "failed")
         self.summary.failures.append((name, error))
         self._watcher.failed(name, error)
 

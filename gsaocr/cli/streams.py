@@ -7,7 +7,7 @@ import os
 import sys
 from typing import BinaryIO
 
-from gsaocr.errors import InputError, OutputError
+from gsaocr.errors import InputError, OutputError, StreamEnded
 from gsaocr.printable import printable
 
 STDIN = "-"
@@ -51,7 +51,7 @@ def write_text(text: str) -> None:
 
 
 def write_bytes(content: bytes) -> None:
-    """Write bytes to standard output; ``OutputError`` if it is closed, full, or no longer read."""
+    """Write bytes to standard output; ``StreamEnded`` if it is closed, full, or no longer read."""
     try:
         if sys.stdout is None:
             raise OSError("it is closed")
@@ -61,11 +61,11 @@ def write_bytes(content: bytes) -> None:
     except BrokenPipeError:
         # What is still buffered has no reader; writing it at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputError(
+        raise StreamEnded(
             "standard output", "its reader has gone", "write files with -o DIR"
         ) from None
     except (OSError, ValueError) as error:
         cause = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise OutputError(
+        raise StreamEnded(
             "standard output", f"can't be written ({cause})", "write files with -o DIR"
         ) from None

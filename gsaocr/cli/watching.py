@@ -62,6 +62,13 @@ class RunWatcher:
         self._write_log(f"read {name!r}")
         self._update()
 
+    def skipped(self, name: str) -> None:
+        """Tell of an input that an earlier run has done."""
+        if self._detail == "verbose":
+            self._say(f"{name}: done before")
+        self._write_log(f"skipped {name!r}")
+        self._update()
+
     def failed(self, name: str, error: Exception) -> None:
         """Tell why an input is not read."""
         if self._summary.inputs > 1:
@@ -78,7 +85,9 @@ class RunWatcher:
     def ended(self, with_table: bool) -> None:
         """Tell what the run came to."""
         summary = self._summary
-        counts = f"{summary.read} read, {summary.skipped} skipped, {len(summary.failures)} failed"
+        counts = f"{summary.read} read, {summary.skipped} skipped, {summary.failed} failed"
+        if unsettled := summary.inputs - summary.settled:
+            counts += f", {unsettled} not reached"
         speed = f"{summary.pages} pages in {summary.seconds:.1f} s"
         if summary.pages:
             speed += f", {summary.pages_per_minute:.1f} pages/min"
@@ -94,7 +103,7 @@ class RunWatcher:
 
     def _how_far(self) -> str:
         summary = self._summary
-        done = summary.read + summary.skipped + len(summary.failures)
+        done = summary.settled
         seconds = time.monotonic() - summary.started
         text = f"{done} of {summary.inputs} files, {summary.pages} pages"
         text += f", {summary.lines / max(seconds, 0.1):.1f} lines/s"
@@ -108,7 +117,7 @@ class RunWatcher:
         if self._progress is not None and self._task is not None:
             summary = self._summary
             seconds = max(time.monotonic() - summary.started, 0.1)
-            done = summary.read + summary.skipped + len(summary.failures)
+            done = summary.settled
             text = f"{summary.pages} pages, {summary.lines / seconds:.1f} lines/s"
             self._progress.update(self._task, completed=done, description=text)
 

@@ -42,6 +42,8 @@ class Notes:
 
     def finished(self, name: str) -> None: ...
 
+    def skipped(self, name: str) -> None: ...
+
     def failed(self, name: str, error: Exception) -> None:
         self.failures[Path(name).name] = one_line(error)
 
