@@ -18,6 +18,7 @@ from gsaocr.adapters.attachment import Attachment
 from gsaocr.adapters.extension import ExtendedEmbedding, ExtendedHead
 from gsaocr.errors import AdapterError
 from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.probe import unsound
 from gsaocr.recognizer.weights import ModelFile
 
 
@@ -29,7 +30,7 @@ def merged(base: ModelFile, adapters: Sequence[tuple[Adapter, float]]) -> Recogn
 
     Raises:
         AdapterError: an adapter of another base, a character that two adapters add, a sum that is
-            not finite.
+            not finite, or a model that reads nothing.
     """
     for adapter, _ in adapters:
         check_base(adapter, identity(base.model.config, base.fingerprint))
@@ -58,6 +59,8 @@ def merged(base: ModelFile, adapters: Sequence[tuple[Adapter, float]]) -> Recogn
     if broken:
         raise AdapterError("merged model", f"{broken[0]} is not finite", "use smaller weights")
     result.load_state_dict(state)
+    if cause := unsound(result):
+        raise AdapterError("merged model", cause, "use smaller weights")
     return result
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.extension import EXTENSION_MODULES
+from gsaocr.printable import SHORT, printable, short
 
 PEFT_VERSION = "0.21.2"
 """The version whose files are written here."""
@@ -79,6 +80,13 @@ _ANY_VALUE = {
     "task_type",
     "use_rslora",
 }
+LONGEST_RULE = 2000
+"""Characters of a regular expression."""
+
+MOST_RULES = 5000
+"""Entries of a list of module paths or of a pattern's mapping."""
+
+_RULE_MEMORY = 2**20  # bytes that a compiled regular expression may take
 _FINGERPRINT = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _OWN = "gsaocr"
 
@@ -127,50 +135,89 @@ def own_block(raw: dict[str, Any]) -> dict[str, Any]:
 
 def fingerprint_of(raw: dict[str, Any]) -> str | None:
     """Return the base's fingerprint as ``revision`` states it, if it does."""
-    found = _FINGERPRINT.fullmatch(str(raw.get("revision") or ""))
+    revision = raw.get("revision")
+    found = _FINGERPRINT.fullmatch(revision) if isinstance(revision, str) else None
     return found[1] if found else None
 
 
 def check_understood(raw: dict[str, Any]) -> None:
     """Raise ValueError naming the first setting that would be computed wrongly here."""
     if raw.get("peft_type") != "LORA":
-        raise ValueError(f"peft_type is {raw.get('peft_type')!r}, not 'LORA'")
+        raise ValueError(f"peft_type is {short(raw.get('peft_type'))}, not 'LORA'")
     for key, value in raw.items():
         if key in _ANY_VALUE or (key in _DEFAULTS and value == _DEFAULTS[key]):
             continue
         # Keys of later versions that are switched off change nothing.
         if value is None or value is False or value == {} or value == []:
             continue
-        raise ValueError(f"{key} = {value!r} isn't supported")
+        raise ValueError(f"{printable(key, SHORT)} = {short(value)} isn't supported")
 
 
-def matches(rule: str | Sequence[str] | None, path: str) -> bool:
+def path_rule(rule: Any, what: str) -> Callable[[str], bool]:
     """Return whether PEFT's ``target_modules`` (or ``exclude_modules``) names a module path.
 
-    A string is a regular expression for the whole path; a list holds whole paths or their ends.
+    A text is a regular expression for the whole path; a list holds whole paths or their ends.
+
+    Args:
+        rule: the value in the file.
+        what: the key, for messages.
 
     Raises:
-        ValueError: the string is no regular expression.
+        ValueError: neither, too many, or a regular expression that isn't understood.
     """
     if rule is None:
-        return False
+        return lambda path: False
     if isinstance(rule, str):
-        try:
-            return re.fullmatch(rule, path) is not None
-        except re.error as error:
-            raise ValueError(f"target_modules is no regular expression ({error})") from None
-    return any(path == end or path.endswith(f".{end}") for end in rule)
+        return _expression(rule, what)
+    if not isinstance(rule, list) or not all(isinstance(end, str) for end in rule):
+        raise ValueError(f"{what} is neither a text nor a list of texts")
+    if len(rule) > MOST_RULES:
+        raise ValueError(f"{what} has more than {MOST_RULES:,} entries")
+    ends = frozenset(rule)
+
+    def named(path: str) -> bool:
+        parts = path.split(".")
+        return any(".".join(parts[start:]) in ends for start in range(len(parts)))
+
+    return named
 
 
-def of_pattern(pattern: dict[str, Any], path: str, otherwise: Any) -> Any:
-    """Return what ``rank_pattern`` or ``alpha_pattern`` gives a path: keys are path ends.
+def pattern_rule(pattern: Any, what: str) -> Callable[[str], Any]:
+    """Return what ``rank_pattern`` or ``alpha_pattern`` gives a path, or None: keys are path ends.
 
     Raises:
-        ValueError: a key is no regular expression.
+        ValueError: no mapping, too many, or a key is no regular expression that is understood.
     """
+    if pattern is None:
+        pattern = {}
+    if not isinstance(pattern, dict):
+        raise ValueError(f"{what} is no mapping")
+    if len(pattern) > MOST_RULES:
+        raise ValueError(f"{what} has more than {MOST_RULES:,} entries")
+    rules = [(_expression(rf"(.*\.)?({key})", what), value) for key, value in pattern.items()]
+    return lambda path: next((value for rule, value in rules if rule(path)), None)
+
+
+def _expression(text: str, what: str) -> Callable[[str], bool]:
+    """Return a regular expression of another's as a rule for whole paths.
+
+    RE2 takes time in proportion to the path, whatever the expression; Python's own module may take
+    forever. What only the latter knows (looking ahead, back-references) is refused.
+    """
+    if len(text) > LONGEST_RULE:
+        raise ValueError(f"{what} is a regular expression of more than {LONGEST_RULE} characters")
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _RULE_MEMORY
     try:
-        found = (key for key in pattern if re.match(rf"(.*\.)?({key})$", path))
-        key = next(found, None)
-    except re.error as error:
-        raise ValueError(f"a pattern is no regular expression ({error})") from None
-    return otherwise if key is None else pattern[key]
+        compiled = re2.compile(text, options)
+    except (re2.error, ValueError) as error:
+        cause = error.args[0] if error.args else error
+        cause = cause.decode("utf-8", "replace") if isinstance(cause, bytes) else str(cause)
+        raise ValueError(
+            f"{what} is no regular expression that RE2 knows ({printable(cause, SHORT)}); "
+            "a list of module paths will do"
+        ) from None
+    return lambda path: compiled.fullmatch(path) is not None

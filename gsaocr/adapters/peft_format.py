@@ -9,17 +9,12 @@ fingerprint stands where PEFT keeps it too: in ``revision``. What PEFT has no ke
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
 from gsaocr.adapters.adapter import (
     Adapter,
@@ -31,22 +26,39 @@ from gsaocr.adapters.adapter import (
 from gsaocr.adapters.peft_config import (
     check_understood,
     fingerprint_of,
-    matches,
-    of_pattern,
     own_block,
+    path_rule,
+    pattern_rule,
     peft_config,
 )
-from gsaocr.errors import AdapterError, OutputError
+from gsaocr.adapters.soundness import check_sound
+from gsaocr.errors import AdapterError
+from gsaocr.printable import SHORT, printable, short
+from gsaocr.recognizer.bounds import check_characters
 from gsaocr.recognizer.config import RecognizerConfig
-from gsaocr.recognizer.decoding import LengthRule
+from gsaocr.recognizer.decoding import Decode, LengthRule
+from gsaocr.recognizer.tensor_file import TensorFile, check_entries, read_header, read_tensors
 from gsaocr.recognizer.weights import ModelFile
+from gsaocr.strict_json import finite_number, strict_json, whole_number
+from gsaocr.whole_file import write_whole
 
 CONFIG_FILE = "adapter_config.json"
 TENSOR_FILE = "adapter_model.safetensors"
 CARD_FILE = "README.md"
 
+LARGEST_CONFIG = 2**20
+"""Bytes of adapter_config.json; a shipped one has 5 thousand."""
+
+LARGEST_TENSORS = 256 * 2**20
+"""Bytes of the tensors' file; a shipped one has 0.4 million."""
+
+LARGEST_RANK = 4096
+LARGEST_ALPHA = 1e6
+MOST_ADDED = 4096
+"""Characters that an adapter may add to the charset."""
+
 _PREFIX = "base_model.model."
-_LARGEST = 256 * 2**20  # bytes of one file
+_OWN_KEYS = {"format", "fingerprint", "group", "charset"}
 _REPAIR = "give a folder written by gsaocr train-adapter or by PEFT"
 
 
@@ -57,9 +69,11 @@ def save_adapter(adapter: Adapter, folder: Path, card: str) -> None:
         AdapterError: a tensor is not finite; nothing is written.
         OutputError: the folder can't be written.
     """
-    broken = [n for n, t in adapter.tensors.items() if not torch.isfinite(t).all()]
-    if broken:
-        raise AdapterError(str(folder), f"{broken[0]} is not finite", "nothing was written")
+    try:
+        for name, tensor in adapter.tensors.items():
+            check_entries(name, tensor)
+    except ValueError as error:
+        raise AdapterError(str(folder), str(error), "nothing was written") from None
     header = {
         "format": "pt",
         "fingerprint": adapter.base.fingerprint,
@@ -75,22 +89,8 @@ def save_adapter(adapter: Adapter, folder: Path, card: str) -> None:
         CARD_FILE: card.encode("utf-8"),
         CONFIG_FILE: (config + "\n").encode("utf-8"),
     }
-    partial = {name: folder / f"{name}.part" for name in contents}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            with partial[name].open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        for name, path in partial.items():
-            path.replace(folder / name)
-    except OSError as error:
-        for path in partial.values():
-            with suppress(OSError):
-                path.unlink()
-        cause = error.strerror or "can't be written"
-        raise OutputError(str(folder), cause, "choose another folder with -o") from None
+    for name, content in contents.items():
+        write_whole(folder / name, content)
 
 
 @dataclass(frozen=True)
@@ -125,23 +125,18 @@ def read_summary(folder: Path) -> AdapterSummary:
         AdapterError: no adapter, or a broken one.
     """
     raw = _read_config(folder)
-    header, tensors = _read_tensors(folder)
+    file = _read_header(folder)
     try:
         own_block(raw)
-    except ValueError as error:
+        size = (folder / TENSOR_FILE).stat().st_size
+    except (ValueError, OSError) as error:
         raise AdapterError(str(folder), str(error), _REPAIR) from None
-    return AdapterSummary(
-        folder,
-        raw,
-        header,
-        sum(t.numel() for t in tensors.values()),
-        (folder / TENSOR_FILE).stat().st_size,
-        fingerprint_of(raw) or header.get("fingerprint", ""),
-    )
+    told = fingerprint_of(raw) or file.metadata.get("fingerprint", "")
+    return AdapterSummary(folder, raw, file.metadata, file.entries, size, told)
 
 
 def read_adapter(folder: Path, base: ModelFile, same_weights: bool = True) -> Adapter:
-    """Read an adapter for a base model.
+    """Read an adapter for a base model; all that it says is checked before anything is built.
 
     Args:
         folder: as gsaocr or PEFT wrote it.
@@ -151,18 +146,32 @@ def read_adapter(folder: Path, base: ModelFile, same_weights: bool = True) -> Ad
 
     Raises:
         AdapterError: no such folder, unreadable or truncated files, settings that aren't
-            understood, another base, missing or unexpected tensors, wrong shapes, a tensor that
-            is not finite.
+            understood, another base, missing or unexpected tensors, wrong shapes, numbers that are
+            not finite or let the base's overflow.
     """
     raw = _read_config(folder)
-    header, tensors = _read_tensors(folder)
+    file = _read_header(folder)
     try:
-        adapter = _adapter(folder, raw, header, tensors, base)
-    except (ValueError, TypeError, KeyError) as error:
+        config = _config(raw, base)
+        made_for = _made_for(raw, file, base)
+    except ValueError as error:
         raise AdapterError(str(folder / CONFIG_FILE), str(error), _REPAIR) from None
+    metadata = {k: v for k, v in file.metadata.items() if k not in _OWN_KEYS}
+    adapter = Adapter(config, made_for, {}, folder.name, metadata)
     check_base(adapter, identity(base.model.config, base.fingerprint), same_weights)
-    expected = _expected(base.model, raw, adapter.config)
-    _check_tensors(folder, expected, adapter.tensors)
+    path = folder / TENSOR_FILE
+    try:
+        _check_shapes(_expected(base.model, config), file)
+        tensors = read_tensors(path, list(file.shapes))
+    except ValueError as error:
+        raise AdapterError(str(path), str(error), _REPAIR) from None
+    adapter = replace(
+        adapter, tensors={n.removeprefix(_PREFIX): t.float() for n, t in tensors.items()}
+    )
+    try:
+        check_sound(base.model, adapter)
+    except ValueError as error:
+        raise AdapterError(str(path), str(error), "train the adapter again") from None
     return adapter
 
 
@@ -172,84 +181,98 @@ def _read_config(folder: Path) -> dict[str, Any]:
         cause = f"no {CONFIG_FILE} in it" if folder.is_dir() else "there is no such folder"
         raise AdapterError(str(folder), cause, _REPAIR)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ValueError("too large")
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            raw = strict_json(stream.read(LARGEST_CONFIG + 1), LARGEST_CONFIG)
         if not isinstance(raw, dict):
             raise ValueError("no JSON object")
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise AdapterError(str(path), f"can't be read ({error})", _REPAIR) from None
     return raw
 
 
-def _read_tensors(folder: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+def _read_header(folder: Path) -> TensorFile:
     path = folder / TENSOR_FILE
     if not path.is_file():
         raise AdapterError(str(folder), f"no {TENSOR_FILE} in it", _REPAIR)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ValueError("too large")
-        with safe_open(path, framework="pt") as file:
-            header = {str(k): str(v) for k, v in (file.metadata() or {}).items()}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        raise AdapterError(str(path), f"damaged or truncated ({error})", _REPAIR) from None
-    return header, tensors
+        return read_header(path, LARGEST_TENSORS)
+    except ValueError as error:
+        raise AdapterError(str(path), str(error), _REPAIR) from None
 
 
-def _adapter(
-    folder: Path,
-    raw: dict[str, Any],
-    header: dict[str, str],
-    tensors: Mapping[str, Tensor],
-    base: ModelFile,
-) -> Adapter:
-    check_understood(raw)
-    own = own_block(raw)
+def _made_for(raw: dict[str, Any], file: TensorFile, base: ModelFile) -> BaseIdentity:
+    own, header = own_block(raw), file.metadata
     stated = {fingerprint_of(raw), header.get("fingerprint")} - {None}
     if len(stated) != 1:
         cause = "states two different bases" if stated else "doesn't state its base"
         repair = "if you know the base, write the hash that gsaocr info prints as its revision"
-        raise AdapterError(str(folder), cause, repair)
+        raise ValueError(f"{cause}; {repair}")
     here = identity(base.model.config, base.fingerprint)
-    made_for = BaseIdentity(
+    return BaseIdentity(
         str(stated.pop()),
-        str(own.get("group") or header.get("group") or here.group),
-        str(own.get("charset") or header.get("charset") or here.charset),
+        _text(own, "group") or header.get("group") or here.group,
+        _text(own, "charset") or header.get("charset") or here.charset,
     )
-    characters = str(own.get("characters") or "")
-    rank, alpha = _rank(raw.get("r", 8)), float(raw.get("lora_alpha", 8))
-    patterns = [raw.get(k) or {} for k in ("rank_pattern", "alpha_pattern")]
+
+
+def _config(raw: dict[str, Any], base: ModelFile) -> AdapterConfig:
+    check_understood(raw)
+    own = own_block(raw)
+    characters = _text(own, "characters")
+    check_characters(characters, "characters")
+    if len(characters) > MOST_ADDED:
+        raise ValueError(f"characters adds more than {MOST_ADDED:,}")
+    if known := base.model.config.charset.missing(characters) ^ set(characters):
+        raise ValueError(f"{short(min(known))}, which it adds, is in the base's charset")
+    decode = _text(own, "decode")
+    if decode not in ("", *get_args(Decode)):
+        raise ValueError(f"{short(decode)} is no way of decoding")
+    if type(raw.get("use_rslora", False)) is not bool:
+        raise ValueError("use_rslora is neither true nor false")
+    rank, alpha = _rank(raw.get("r", 8), "r"), _alpha(raw.get("lora_alpha", 8), "lora_alpha")
     paths = tuple(_targeted(_maps(base.model, characters), raw))
-    ranks = {p: _rank(of_pattern(patterns[0], p, rank)) for p in paths}
-    alphas = {p: float(of_pattern(patterns[1], p, alpha)) for p in paths}
-    length = own.get("length")
-    config = AdapterConfig(
+    ranks = pattern_rule(raw.get("rank_pattern"), "rank_pattern")
+    alphas = pattern_rule(raw.get("alpha_pattern"), "alpha_pattern")
+    own_ranks = {p: _rank(r, "rank_pattern") for p in paths if (r := ranks(p)) is not None}
+    own_alphas = {p: _alpha(a, "alpha_pattern") for p in paths if (a := alphas(p)) is not None}
+    return AdapterConfig(
         rank,
         alpha,
-        float(raw.get("lora_dropout") or 0.0),
-        bool(raw.get("use_rslora", False)),
+        finite_number(raw.get("lora_dropout") or 0.0, "lora_dropout", 0, 1),
+        raw.get("use_rslora", False),
         paths,
-        {p: r for p, r in ranks.items() if r != rank},
-        {p: a for p, a in alphas.items() if a != alpha},
+        {p: r for p, r in own_ranks.items() if r != rank},
+        {p: a for p, a in own_alphas.items() if a != alpha},
         characters,
-        str(own.get("decode") or ""),
-        LengthRule(float(length["per_frame"]), int(length["extra"])) if length else None,
-    )
-    known = {"format", "fingerprint", "group", "charset"}
-    return Adapter(
-        config,
-        made_for,
-        {n.removeprefix(_PREFIX): t.float() for n, t in tensors.items()},
-        folder.name,
-        {k: v for k, v in header.items() if k not in known},
+        decode,
+        _length(own.get("length")),
     )
 
 
-def _rank(value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"rank {value!r} is no positive whole number")
-    return value
+def _text(own: dict[str, Any], key: str) -> str:
+    value = own.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{key} is no text")
+    return value or ""
+
+
+def _length(value: Any) -> LengthRule | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != {"per_frame", "extra"}:
+        raise ValueError("length is no pair of per_frame and extra")
+    return LengthRule(
+        finite_number(value["per_frame"], "length.per_frame", 0, 100),
+        whole_number(value["extra"], "length.extra", 0, 1000),
+    )
+
+
+def _rank(value: Any, what: str) -> int:
+    return whole_number(value, f"the rank in {what}", 1, LARGEST_RANK)
+
+
+def _alpha(value: Any, what: str) -> float:
+    return finite_number(value, f"the alpha in {what}", -LARGEST_ALPHA, LARGEST_ALPHA)
 
 
 def _maps(model: nn.Module, characters: str) -> dict[str, nn.Module]:
@@ -260,23 +283,22 @@ def _maps(model: nn.Module, characters: str) -> dict[str, nn.Module]:
 
 def _targeted(modules: dict[str, nn.Module], raw: dict[str, Any]) -> list[str]:
     targets, excluded = raw.get("target_modules"), raw.get("exclude_modules")
+    named, left_out = path_rule(targets, "target_modules"), path_rule(excluded, "exclude_modules")
     paths = []
     for path, module in modules.items():
-        if matches(targets, path) and not matches(excluded, path):
+        if named(path) and not left_out(path):
             if not isinstance(module, nn.Linear):
-                raise ValueError(f"{path} is no linear map")
+                raise ValueError(f"{short(path)} is no linear map")
             paths.append(path)
     if not paths:
         raise ValueError("target_modules names no map of the base")
     for target in targets if isinstance(targets, list) else ():
-        if not any(matches([target], path) for path in paths):
-            raise ValueError(f"the base has no map {target}")
+        if not any(path == target or path.endswith(f".{target}") for path in paths):
+            raise ValueError(f"the base has no map {printable(target, SHORT)}")
     return paths
 
 
-def _expected(
-    model: nn.Module, raw: dict[str, Any], config: AdapterConfig
-) -> dict[str, tuple[int, ...]]:
+def _expected(model: nn.Module, config: AdapterConfig) -> dict[str, tuple[int, ...]]:
     """Return the shape of every tensor that the folder has to hold, by name."""
     modules = _maps(model, config.characters)
     shapes: dict[str, tuple[int, ...]] = {}
@@ -297,21 +319,18 @@ def _expected(
     return shapes
 
 
-def _check_tensors(
-    folder: Path, expected: dict[str, tuple[int, ...]], tensors: dict[str, Tensor]
-) -> None:
-    label = str(folder / TENSOR_FILE)
-    missing, odd = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
+def _check_shapes(expected: dict[str, tuple[int, ...]], file: TensorFile) -> None:
+    found = {name.removeprefix(_PREFIX): shape for name, shape in file.shapes.items()}
+    if len(found) != len(file.shapes):
+        raise ValueError("a tensor stands twice in it")
+    missing, odd = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing or odd:
         causes = [
-            f"{len(names)} {kind}, such as {names[0]}"
+            f"{len(names)} {kind}, such as {printable(names[0], SHORT)}"
             for kind, names in (("missing tensors", missing), ("unexpected tensors", odd))
             if names
         ]
-        raise AdapterError(label, " and ".join(causes), _REPAIR)
+        raise ValueError(" and ".join(causes))
     for name, shape in expected.items():
-        if tuple(tensors[name].shape) != shape:
-            found = tuple(tensors[name].shape)
-            raise AdapterError(label, f"{name} has the shape {found}, not {shape}", _REPAIR)
-        if not torch.isfinite(tensors[name]).all():
-            raise AdapterError(label, f"{name} is not finite", "train the adapter again")
+        if found[name] != shape:
+            raise ValueError(f"{name} has the shape {short(found[name])}, not {shape}")

@@ -10,6 +10,9 @@ import typer
 
 from gsaocr.cli.streams import tell, write_text
 from gsaocr.errors import AdapterError
+from gsaocr.printable import SHORT, printable, short
+
+_LONGEST_CARD = 2**16  # bytes of an adapter's README.md that are shown
 
 if TYPE_CHECKING:
     from gsaocr.adapters.peft_format import AdapterSummary
@@ -52,15 +55,19 @@ def _facts(summary: AdapterSummary) -> dict[str, Any]:
     return {
         "name": summary.name,
         "folder": str(summary.folder),
-        "base": summary.fingerprint,
-        "group": summary.header.get("group", ""),
-        "rank": summary.config.get("r"),
-        "alpha": summary.config.get("lora_alpha"),
+        "base": printable(summary.fingerprint, SHORT),
+        "group": printable(summary.header.get("group", ""), SHORT),
+        "rank": _number(summary.config.get("r")),
+        "alpha": _number(summary.config.get("lora_alpha")),
         "maps": _maps(summary),
         "parameters": summary.parameters,
         "bytes": summary.size,
-        "decode": summary.decode,
+        "decode": printable(summary.decode, SHORT),
     }
+
+
+def _number(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float) else short(value)
 
 
 def _maps(summary: AdapterSummary) -> int:
@@ -69,19 +76,22 @@ def _maps(summary: AdapterSummary) -> int:
 
 
 def _row(summary: AdapterSummary) -> str:
-    decode = f", {summary.decode}" if summary.decode else ""
-    return (
-        f"{summary.name:<16} rank {summary.config.get('r')}, {summary.parameters:,} parameters, "
-        f"{summary.size / 1000:,.0f} kB, base {summary.fingerprint[:12]}{decode}\n"
+    decode = f", {printable(summary.decode, SHORT)}" if summary.decode else ""
+    row = (
+        f"{summary.name:<16} rank {short(summary.config.get('r'))}, "
+        f"{summary.parameters:,} parameters, "
+        f"{summary.size / 1000:,.0f} kB, base {summary.fingerprint[:12]}{decode}"
     )
+    return printable(row) + "\n"
 
 
 def _card(summary: AdapterSummary) -> str:
-    facts = "".join(f"{key:<11}{value}\n" for key, value in _facts(summary).items())
-    card = Path(summary.folder) / "README.md"
+    facts = "".join(f"{key:<11}{printable(str(v))}\n" for key, v in _facts(summary).items())
     try:
-        text = card.read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        with (Path(summary.folder) / "README.md").open("rb") as stream:
+            text = stream.read(_LONGEST_CARD).decode("utf-8", "replace")
+    except OSError:
         return facts
     # The front matter is for programs.
-    return facts + "\n" + text.split("---\n", 2)[-1].strip() + "\n"
+    lines = text.split("---\n", 2)[-1].strip().split("\n")
+    return facts + "\n" + "".join(printable(line) + "\n" for line in lines)

@@ -9,6 +9,10 @@ import typer
 
 from gsaocr.cli.options import ModelOption
 from gsaocr.cli.streams import write_text
+from gsaocr.printable import printable
+
+_MOST_TOLD = 40  # entries of what a model says of its origin
+_LONGEST = 200  # characters of one of them
 
 
 def info(
@@ -38,7 +42,10 @@ def info(
     if json_:
         write_text(json.dumps(facts, indent=1) + "\n")
         return
-    origin = ", ".join(f"{key} {value}" for key, value in sorted(loaded.origin.items()))
+    told = [f"{key} {value}" for key, value in sorted(loaded.origin.items())]
+    origin = ", ".join(printable(entry, _LONGEST) for entry in told[:_MOST_TOLD])
+    if len(told) > _MOST_TOLD:
+        origin += f" and {len(told) - _MOST_TOLD} more"
     rows = [
         ("gsaocr", __version__),
         ("model", str(path)),
@@ -50,4 +57,4 @@ def info(
         ("charset", f"{len(config.characters)} characters"),
         ("origin", origin or "not recorded"),
     ]
-    write_text("".join(f"{name:<12} {value}\n" for name, value in rows))
+    write_text("".join(f"{name:<12} {printable(value)}\n" for name, value in rows))

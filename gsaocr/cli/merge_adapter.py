@@ -54,11 +54,7 @@ def merge_adapter(
     images = _probe_images(probe or [])
     result = merged(base, weighted)
     difference = compare(base, weighted, result, images)
-    try:
-        fingerprint = save_model(result, out, origin_of(base, weighted), torch.float32)
-    except OSError as error:
-        cause = error.strerror or "can't be written"
-        raise OutputError(str(out), cause, "choose another file with -o") from None
+    fingerprint = save_model(result, out, origin_of(base, weighted), torch.float32)
     tell(f"wrote {out}, hash {fingerprint}")
     if difference is not None:
         print(

@@ -17,7 +17,7 @@ from gsaocr.recognizer.bounds import check_bounds, least_parameters
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.probe import unsound
-from gsaocr.recognizer.tensor_file import TensorFile, read_header, read_tensors
+from gsaocr.recognizer.tensor_file import TensorFile, check_entries, read_header, read_tensors
 from gsaocr.strict_json import strict_json
 from gsaocr.whole_file import write_whole
 
@@ -25,6 +25,7 @@ LARGEST_MODEL = 2**30
 """Bytes of a model file; the shipped one has 5.5 million."""
 
 _FORMAT = "gsaocr-recognizer-1"
+_LARGEST_ORIGIN = 2**16  # characters
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,15 @@ def save_model(
         dtype: float16, or float32 for weights that are to be kept exactly.
 
     Raises:
-        ModelError: a weight is not finite.
+        ModelError: a weight is not finite, or too large to be read again.
         OutputError: the file can't be written.
     """
     tensors = {n: t.detach().to("cpu", dtype).contiguous() for n, t in model.state_dict().items()}
-    broken = [n for n, t in tensors.items() if not torch.isfinite(t).all()]
-    if broken:
-        raise ModelError(str(path), f"weight {broken[0]} is not finite", "nothing was written")
+    try:
+        for name, tensor in tensors.items():
+            check_entries(name, tensor)
+    except ValueError as error:
+        raise ModelError(str(path), str(error), "nothing was written") from None
     metadata = {
         "format": _FORMAT,
         "config": model.config.to_json(),
@@ -118,7 +121,7 @@ def load_model(path: Path) -> ModelFile:
 
 
 def _origin(text: str) -> dict[str, str]:
-    raw = strict_json(text)
+    raw = strict_json(text, _LARGEST_ORIGIN)
     if not isinstance(raw, dict) or any(isinstance(v, dict | list) for v in raw.values()):
         raise ValueError("its origin is no mapping of texts")
     return {str(k): str(v) for k, v in raw.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import torch
 
 from gsaocr.adapters import catalogue
 from gsaocr.cli.app import run
+from gsaocr.model_files import models_folder
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import load_model, save_model
 from tests.adapters.conftest import SMALL
@@ -145,3 +147,19 @@ def test_interrupted_and_resumed(
         "adapter_config.json",
         "adapter_model.safetensors",
     ]
+
+
+def test_an_evil_card_is_shown_without_escapes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter_folder = tmp_path / "evil"
+    shutil.copytree(models_folder() / "adapters" / "typewriter", adapter_folder)
+    card = adapter_folder / "README.md"
+    card.write_text("---\na\n---\n\x1b]0;title\x07\nsecond line\n" + "x" * 10**6)
+    for arguments in ([str(adapter_folder)], [str(adapter_folder), "--json"]):
+        assert run(["adapters", *arguments]) == 0
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert len(out) < 100_000
+    assert run(["adapters", str(adapter_folder)]) == 0
+    assert "\\x1b]0;title\\x07\nsecond line\n" in capsys.readouterr().out

@@ -38,3 +38,26 @@ def test_info_on_a_file_that_is_no_model(tmp_path: Path, capsys: Capture) -> Non
         assert run(["info", "--model", str(path)]) == 5
         assert capsys.readouterr().err.count("\n") == 1
     assert run(["info", "--model", str(tmp_path / "none")]) == 5
+
+
+def test_info_on_a_model_with_an_evil_origin(tmp_path: Path, capsys: Capture) -> None:
+    from gsaocr.recognizer.config import RecognizerConfig
+    from gsaocr.recognizer.model import Recognizer
+    from gsaocr.recognizer.weights import save_model
+
+    path = tmp_path / "m.safetensors"
+    model = Recognizer(RecognizerConfig())
+    evil = {f"\x1b]0;title\x07{number}": "\x1b[2J\n" + "x" * 500 for number in range(100)}
+    save_model(model, path, evil)
+    for options in ([], ["--json"]):
+        assert run(["info", "--model", str(path), *options]) == 0
+        text = capsys.readouterr().out
+        assert "\x1b" not in text
+        assert "\x07" not in text
+    assert run(["info", "--model", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "and 60 more" in text
+    assert len(text) < 12_000
+    save_model(model, path, {"a": "x" * 2**17})
+    assert run(["info", "--model", str(path)]) == 5
+    assert len(capsys.readouterr().err) < 1000
