@@ -22,7 +22,7 @@ RAPIDOCR := 3.10.0
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest fuzz bench peers scoreboard adapters fonts training-pack wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest fuzz bench peers scoreboard hypothesis adapters fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,10 @@ peers: .venv-peers/.rapidocr-$(RAPIDOCR) ## install Tesseract (apt-get, as root)
 scoreboard: $(VENV)/.installed ## all engines on the sets of DATA=DIR, into docs/scoreboard.md
 	@test -n "$(DATA)" || { echo "name the folder of scans: make scoreboard DATA=DIR" >&2; exit 1; }
 	$(BIN)/python -m tests.benchmarks.scoreboard --data $(DATA) $(OPTIONS)
+
+hypothesis: $(VENV)/.installed ## what the group and LoRA bring, runs of DATA=DIR and FONTS, into docs/hypothesis.md (hours)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.hypothesis_runs \
+		$(if $(DATA),--data $(DATA) --fonts $(FONTS)) $(OPTIONS)
 
 fonts: $(VENV)/.installed ## gather free fonts for training in $(FONTS) (apt-get, npm)
 	$(BIN)/python -m gsaocr.training.gather_fonts $(FONTS)

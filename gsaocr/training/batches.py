@@ -19,6 +19,7 @@ from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batches
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import TrainingConfig
+from gsaocr.training.recorded import RecordedLines
 from gsaocr.training.sources import LineSource, open_source
 
 _POOL = 192  # lines, at least, rendered before they are sorted by width and cut into batches
@@ -43,6 +44,9 @@ class Batch:
     """x of each character's centre in pixels of the prepared line, where it is known."""
     folded: bool = False
     """Whether the truth is in capitals whatever the image shows."""
+    upside_down: tuple[bool, ...] = ()
+    """Which lines are shown turned by 180 degrees, their targets from the image's left to its
+    right; empty: none."""
     seconds: float = 0.0
     """Processor time that making it took."""
 
@@ -66,6 +70,7 @@ class ReadyLine:
 
     sample: LineSample
     prepared: PreparedLine
+    upside_down: bool = False
 
     @classmethod
     def of(cls, sample: LineSample, config: RecognizerConfig) -> ReadyLine:
@@ -83,20 +88,25 @@ def collate(lines: Sequence[ReadyLine], config: RecognizerConfig, folded: bool =
     width = max(line.prepared.width for line in lines)
     images = np.zeros((len(lines), config.line_height, width), np.float16)
     for row, line in zip(images, lines, strict=True):
-        row[:, : line.prepared.width] = line.prepared.pixels
+        pixels = line.prepared.pixels
+        row[:, : line.prepared.width] = pixels[::-1, ::-1] if line.upside_down else pixels
     charset = config.charset
     return Batch(
         images,
         np.array([line.prepared.width for line in lines], np.int64),
-        [charset.encode(line.sample.text) for line in lines],
+        [charset.encode(line.sample.text)[:: -1 if line.upside_down else 1] for line in lines],
         [_places(line) for line in lines],
         folded,
+        tuple(line.upside_down for line in lines),
     )
 
 
 def _places(line: ReadyLine) -> NDArray[np.float32] | None:
     centres, prepared = line.sample.centres, line.prepared
-    return (prepared.left + centres * prepared.content).astype(np.float32) if len(centres) else None
+    if not len(centres):
+        return None
+    places = (prepared.left + centres * prepared.content).astype(np.float32)
+    return (prepared.width - places)[::-1].copy() if line.upside_down else places
 
 
 class BatchStream(IterableDataset[Batch]):
@@ -116,7 +126,8 @@ class BatchStream(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         number, count = (worker.id, worker.num_workers) if worker else (0, 1)
-        source = open_source(self.training)
+        recorded = self.training.recorded
+        source = RecordedLines(recorded) if recorded else open_source(self.training)
         seen = self.lines_seen
         pool = 0
         while True:
@@ -124,7 +135,9 @@ class BatchStream(IterableDataset[Batch]):
             # The first pool is small: nobody should wait for a large one.
             size = max(_POOL, self.training.batch_pixels // _POOL_PIXELS if pool else 0)
             begun = time.process_time()  # cores are shared where they are few
-            batches = list(self._pool(source, rng, seen, size))
+            # Turning draws from a stream of its own: whether lines are turned changes none of them.
+            turning = np.random.default_rng([self.training.seed, self.lines_seen, number, pool, 1])
+            batches = list(self._pool(source, rng, turning, seen, size))
             each = (time.process_time() - begun) / max(1, sum(len(b.targets) for b in batches))
             for place in rng.permutation(len(batches)):
                 batch = batches[int(place)]
@@ -133,12 +146,19 @@ class BatchStream(IterableDataset[Batch]):
             pool += 1
 
     def _pool(
-        self, source: LineSource, rng: np.random.Generator, seen: int, size: int
+        self,
+        source: LineSource,
+        rng: np.random.Generator,
+        turning: np.random.Generator,
+        seen: int,
+        size: int,
     ) -> Iterator[Batch]:
         stage = next(s for s in self.training.curriculum if seen < s.until_lines)
         samples, folded = source.draw(rng, size, stage)
         config = self.recognizer
         lines = [ReadyLine.of(s, config) for s in samples if _readable(s, config.charset)]
+        turned = turning.random(len(lines)) < self.training.upside_down
+        lines = [replace(line, upside_down=bool(t)) for line, t in zip(lines, turned, strict=True)]
         for numbers in batches_of(lines, self.training.batch_pixels):
             yield collate([lines[n] for n in numbers], config, folded)
 

@@ -46,6 +46,9 @@ class TrainingConfig:
     """Folders of fonts to render with."""
     corpora: tuple[Path, ...] = ()
     """Text files (.txt, .txt.xz), one paragraph per line."""
+    recorded: Path | None = None
+    """Folder of lines rendered before (:mod:`gsaocr.training.recorded`), which are then all that is
+    seen: for experiments that are compared. A run that is resumed begins with the first again."""
     lines: tuple[Path, ...] = ()
     """Real lines (zips or folders) mixed in."""
     folded_lines: tuple[Path, ...] = ()
@@ -75,6 +78,10 @@ class TrainingConfig:
     """Lines over which the supervision by known character places fades out."""
     frames_share: float = 0.0
     """Share of batches seen by all readers: fibre attention and orientation head are trained."""
+    upside_down: float = 0.0
+    """Share of the lines that are shown turned by 180 degrees, with their text in the image's order
+    from left to right; the orientation head learns which they are. For the group C1 alone, which
+    doesn't know turned lines from upright ones."""
     without_fibres: bool = False
     """Whether the fibre attention is set to zero and stays so: the twin that shows what it does."""
     decoder: bool = False

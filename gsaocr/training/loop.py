@@ -22,7 +22,13 @@ from gsaocr.training.batches import Batch, batch_loader
 from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
 from gsaocr.training.config import TrainingConfig, falls_due
 from gsaocr.training.growth import deepened
-from gsaocr.training.losses import alignment_loss, ctc_loss, decoder_loss, orientation_loss
+from gsaocr.training.losses import (
+    alignment_loss,
+    ctc_loss,
+    decoder_loss,
+    direction_loss,
+    orientation_loss,
+)
 from gsaocr.training.muon import Muon
 
 
@@ -98,6 +104,12 @@ class _Run:
             self.progress.minutes = float(file.origin.get("minutes", "0"))
         else:
             self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
+        if training.upside_down and self.model.encoder.group.order > 1:
+            raise TrainingError(
+                str(training.out),
+                f"turned lines would teach {self.model.config.group} what it knows",
+                "show them to a network of the group C1",
+            )
         if training.without_fibres:
             self.model.encoder.silence_fibres()
         self.model.to(self.device).train()
@@ -174,7 +186,12 @@ class _Run:
                 losses["places"] = alignment_loss(encoded, batch, config.frame_pixels)
                 total = total + places * losses["places"]
             if all_frames:
-                losses["frames"] = orientation_loss(self.model.orientation(field))
+                scores = self.model.orientation(field)
+                losses["frames"] = (
+                    direction_loss(scores, batch.upside_down)
+                    if training.upside_down
+                    else orientation_loss(scores)
+                )
                 total = total + training.orientation_weight * losses["frames"]
             if training.decoder and not batch.folded:
                 losses["decoder"], looking = decoder_loss(

@@ -73,6 +73,15 @@ def orientation_loss(scores: Tensor) -> Tensor:
     )
 
 
+def direction_loss(scores: Tensor, upside_down: tuple[bool, ...]) -> Tensor:
+    """Return the cross-entropy of "upright" for the one score (batch, 1) of a group without turns.
+
+    It is the score's logistic function; a group with turns compares its frames' scores instead.
+    """
+    upright = torch.tensor([not turned for turned in upside_down], device=scores.device)
+    return F.binary_cross_entropy_with_logits(scores.float().squeeze(1), upright.float())
+
+
 def decoder_loss(
     decoder: TextDecoder,
     encoded: Encoded,

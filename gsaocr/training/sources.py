@@ -14,7 +14,7 @@ from gsaocr.errors import TrainingError
 from gsaocr.evaluation.datasets import load_samples
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import find_fonts
-from gsaocr.synthesis.render import LineRenderer
+from gsaocr.synthesis.render import LineRenderer, RenderConfig
 from gsaocr.synthesis.sample import NOWHERE, LineSample
 from gsaocr.training.augment import augmented
 from gsaocr.training.config import Stage, TrainingConfig
@@ -35,9 +35,14 @@ class LineSource(Protocol):
 
 
 class RenderedLines:
-    """Lines drawn on the fly."""
+    """Lines drawn on the fly; ``config`` tells how, by default as the base is trained."""
 
-    def __init__(self, fonts: Sequence[Path], corpora: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        fonts: Sequence[Path],
+        corpora: Sequence[Path],
+        config: RenderConfig | None = None,
+    ) -> None:
         faces = [f for f in find_fonts(list(fonts)) if f.kind != "blackletter"]
         if not faces:
             raise TrainingError(
@@ -48,7 +53,7 @@ class RenderedLines:
             raise TrainingError(
                 ", ".join(map(str, corpora)) or "corpora", "no text found", "give --corpora DIR"
             )
-        self.renderer = LineRenderer(faces, texts)
+        self.renderer = LineRenderer(faces, texts, config or RenderConfig())
 
     def draw(
         self, rng: np.random.Generator, count: int, stage: Stage
