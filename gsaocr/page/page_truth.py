@@ -151,7 +151,7 @@ class PageSample:
         )
 
 
-def turned_points(points: Points, quarters: int, height: int, width: int) -> Points:
+def turned_points(points: Points, quarters: int, height: float, width: float) -> Points:
     """Return points of an image (height, width) after it was turned counter-clockwise."""
     for _ in range(quarters % 4):
         points = np.stack([points[:, 1], width - points[:, 0]], axis=1)
@@ -175,7 +175,13 @@ def cut_to(line: TextLine, width: int, height: int) -> TextLine | None:
     A line is kept from its first to its last point whose middle, half an x-height above the
     baseline, lies on the image.
     """
-    middle = line.baseline + 0.5 * line.x_height * _upward(line.baseline)
+    low, high = line.baseline.min(axis=0), line.baseline.max(axis=0)
+    reach = 0.5 * line.x_height
+    if low.min() >= reach and high[0] + reach <= width and high[1] + reach <= height:
+        return line
+    if high.min() < -reach or low[0] > width + reach or low[1] > height + reach:
+        return None
+    middle = line.baseline + reach * _upward(line.baseline)
     if _inside(middle, width, height).all():
         return line
     steps = max(2, int(np.ceil(line.length / max(0.25 * line.x_height, 0.5))))

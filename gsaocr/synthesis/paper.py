@@ -23,13 +23,12 @@ class NoiseBank:
     """
 
     GRAINS = (0.0, 0.7, 1.5, 3.0, 8.0, 24.0)
-    _HEIGHT, _WIDTH = 288, 3072
 
-    def __init__(self, seed: int = 20) -> None:
+    def __init__(self, seed: int = 20, height: int = 288, width: int = 3072) -> None:
         rng = np.random.default_rng(seed)
         self._fields: dict[float, Field] = {}
         for grain in self.GRAINS:
-            field: Field = rng.standard_normal((self._HEIGHT, self._WIDTH), dtype=np.float32)
+            field: Field = rng.standard_normal((height, width), dtype=np.float32)
             if grain:
                 field = cv2.GaussianBlur(field, (0, 0), grain, borderType=cv2.BORDER_REFLECT)
             self._fields[grain] = (field - field.mean()) / field.std()
@@ -37,9 +36,9 @@ class NoiseBank:
     def piece(self, rng: np.random.Generator, grain: float, height: int, width: int) -> Field:
         """Return a piece of noise; views into the bank are never written to, so copy to change."""
         field = self._fields[grain]
-        if height > self._HEIGHT or width > self._WIDTH:
-            rows, columns = -(-height // self._HEIGHT), -(-width // self._WIDTH)
-            field = np.tile(field, (rows, columns))
+        if height > field.shape[0] or width > field.shape[1]:
+            more = max(0, height - field.shape[0]), max(0, width - field.shape[1])
+            field = np.pad(field, ((0, more[0]), (0, more[1])), mode="symmetric")
         top = int(rng.random() * (field.shape[0] - height + 1))
         left = int(rng.random() * (field.shape[1] - width + 1))
         part = field[top : top + height, left : left + width]

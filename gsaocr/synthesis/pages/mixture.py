@@ -1,0 +1,132 @@
+"""Pages put together: one kind, or parts of several, some of them turned or on other grounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from gsaocr.synthesis.draws import Weighted, chance, pick, span
+from gsaocr.synthesis.pages import (
+    charts,
+    colours,
+    forms,
+    graphics,
+    grounds,
+    prints,
+    receipts,
+    scatter,
+    screens,
+    tables,
+)
+from gsaocr.synthesis.pages.canvas import Canvas, Rect
+from gsaocr.synthesis.pages.look import FACES, Look
+
+Rng = np.random.Generator
+Filler = Callable[[Rng, Canvas, Look], None]
+
+KINDS: dict[str, tuple[Filler, str, float]] = {
+    "book": (prints.book, "book", 13),
+    "old book": (prints.book, "old", 4),
+    "typescript": (prints.book, "typed", 4),
+    "paper": (prints.paper, "book", 7),
+    "newspaper": (prints.newspaper, "book", 8),
+    "old newspaper": (prints.newspaper, "old", 3),
+    "magazine": (prints.magazine, "modern", 7),
+    "table": (tables.table, "modern", 11),
+    "old table": (tables.table, "book", 2),
+    "form": (forms.form, "modern", 7),
+    "receipt": (receipts.receipt, "receipt", 8),
+    "screen": (screens.screen, "screen", 9),
+    "slide": (screens.slide, "modern", 3),
+    "chart": (charts.chart, "modern", 6),
+    "plan": (charts.plan, "modern", 2),
+    "grid": (scatter.grid, "modern", 5),
+    "lone": (scatter.lone, "modern", 6),
+    "sign": (scatter.sign, "modern", 4),
+}
+"""By name: what fills a canvas, the faces it is set in (a key of ``look.FACES``), its weight."""
+
+_KINDS = Weighted([(name, weight) for name, (_, _, weight) in KINDS.items()])
+_DEEPEST = 2  # times that a page is divided
+_TURNED = 0.12  # share of a divided page's parts that lie on their side or upside down
+_GROUND = 0.16  # share of parts whose ground is not plain
+
+
+def draw_kind(rng: Rng) -> str:
+    """Return the name of a kind of page."""
+    return _KINDS.pick(rng)
+
+
+def fill(rng: Rng, canvas: Canvas, look: Look, kind: str) -> None:
+    """Fill a canvas with a page of a kind, or with parts of several."""
+    if chance(rng, 0.3):
+        _divided(rng, canvas, look, kind, 0)
+    else:
+        _one(rng, canvas, look, kind)
+    if chance(rng, 0.1):
+        _strewn(rng, canvas, look)
+
+
+def _one(rng: Rng, canvas: Canvas, look: Look, kind: str) -> None:
+    if chance(rng, _GROUND):
+        look = grounds.lay(rng, canvas, look)
+    KINDS[kind][0](rng, canvas, look)
+
+
+def _divided(rng: Rng, canvas: Canvas, look: Look, kind: str, depth: int) -> None:
+    """Divide a canvas in two and fill each part, one like the page and one of any kind."""
+    rect = Rect(0, 0, canvas.width, canvas.height)
+    upright = canvas.height > canvas.width if chance(rng, 0.75) else chance(rng, 0.5)
+    at = span(rng, 0.25, 0.75)
+    if upright:
+        cut = at * rect.height
+        places = Rect(0, 0, rect.x1, cut), Rect(0, cut, rect.x1, rect.y1)
+    else:
+        cut = at * rect.width
+        places = Rect(0, 0, cut, rect.y1), Rect(cut, 0, rect.x1, rect.y1)
+    for place in places:
+        gap = look.x_height * span(rng, 0.2, 1.5)
+        inner = place.inset(gap)
+        if min(inner.width, inner.height) < 4 * look.x_height:
+            continue
+        quarters = pick(rng, (1, 2, 3)) if chance(rng, _TURNED) else 0
+        own, chosen = look, kind
+        if chance(rng, 0.5):
+            chosen = draw_kind(rng)
+            own = replace(
+                own, era=KINDS[chosen][1], family=own.case.family(rng, FACES[KINDS[chosen][1]])
+            )
+        if chance(rng, 0.25):
+            own = own.sized(span(rng, 0.7, 1.6))
+        with canvas.part(inner, quarters) as part:
+            if part is None:
+                continue
+            if chance(rng, 0.2):
+                own = own.on(rng, colours.any_ground(rng))
+                part.fill(Rect(0, 0, part.width, part.height), own.ground)
+                part.ground = own.ground
+            if depth + 1 < _DEEPEST and chance(rng, 0.35):
+                _divided(rng, part, own, chosen, depth + 1)
+            else:
+                _one(rng, part, own, chosen)
+        if chance(rng, 0.06):
+            canvas.frame(inner, look.line_color(rng), span(rng, 0.5, 2))
+
+
+def _strewn(rng: Rng, canvas: Canvas, look: Look) -> None:
+    """Put on the page what is put on pages later: stamps, signatures, codes, stickers."""
+    u = look.x_height
+    x, y = rng.random() * canvas.width, rng.random() * canvas.height
+    place = Rect(x, y, x + u * span(rng, 5, 16), y + u * span(rng, 4, 12))
+    at = rng.random()
+    if at < 0.4:
+        graphics.stamp(rng, canvas, place, look)
+    elif at < 0.7:
+        graphics.handwriting(rng, canvas, place, colours.dark(rng))
+    elif at < 0.85:
+        canvas.fill(place, colours.WHITE)
+        graphics.code(rng, canvas, place.inset(0.5 * u), look)
+    else:
+        graphics.dirt(rng, canvas, look)

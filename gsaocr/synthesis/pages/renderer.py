@@ -1,0 +1,269 @@
+"""The renderer of pages: kind, look, paper and camera drawn anew for each view of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gsaocr.page.page_truth import PageSample, Points, TextLine, cut_to
+from gsaocr.synthesis.draws import Weighted, chance, log_span, pick, span
+from gsaocr.synthesis.fonts import FontFace
+from gsaocr.synthesis.pages import colours, graphics, mixture, optics, scanning
+from gsaocr.synthesis.pages.canvas import Canvas, Rect
+from gsaocr.synthesis.pages.look import FACES, Look
+from gsaocr.synthesis.pages.texts import PageTexts
+from gsaocr.synthesis.pages.type import TypeCase
+from gsaocr.synthesis.paper import NoiseBank
+
+Rng = np.random.Generator
+
+# Heights of small letters in the finished picture, pixels, with their weights: those that the
+# finder is to find at this size, larger ones, and ones too small to be found.
+X_HEIGHTS: Weighted[tuple[float, float]] = Weighted(
+    [((4.2, 13.0), 74.0), ((13.0, 24.0), 12.0), ((24.0, 60.0), 5.0), ((1.6, 4.2), 9.0)]
+)
+# How many x-heights a view has at least across, by kind.
+_ROOM = {"chart": 26.0, "plan": 24.0, "table": 14.0, "old table": 14.0, "form": 18.0, "grid": 8.0}
+_LEAST_ROOM = 6.0
+_TRIES = 4  # views drawn until one has text
+_BEND = 24.0  # pixels between the points of a bent baseline
+
+
+@dataclass(frozen=True)
+class PageConfig:
+    """Probabilities of the page renderer."""
+
+    # share of pages of paper that are photographed: perspective, curl, uneven light
+    photographed: float = 0.14
+    # share of the other paper pages that lie askew or bent on the scanner
+    askew: float = 0.35
+    # share of views that show the page's edge and what is beside it
+    edge: float = 0.12
+    # share of pages with nothing wrong at all
+    clean: float = 0.2
+    # share of views without any text that are kept
+    empty: float = 0.15
+    # share of pages light on dark as a whole, screens aside
+    negative: float = 0.03
+
+
+class PageRenderer:
+    """Draws views of pages with their truth; the same generator state gives the same view.
+
+    With ``held_out``, faces and paragraphs are those kept out of training. Raises ``ValueError``
+    where no face or no text is left.
+    """
+
+    def __init__(
+        self,
+        faces: Sequence[FontFace],
+        corpora: Sequence[Path],
+        held_out: bool = False,
+        config: PageConfig = PageConfig(),
+    ) -> None:
+        self.config = config
+        self.held_out = held_out
+        self._case = TypeCase(faces, held_out)
+        self._texts = PageTexts(corpora, held_out)
+        self._bank = NoiseBank(height=1024, width=1024)
+
+    def sample(self, rng: Rng, height: int, width: int, kind: str | None = None) -> PageSample:
+        """Return a view of height x width pixels of a page, of a kind of ``mixture.KINDS``."""
+        sample = self._view(rng, height, width, kind)
+        for _ in range(_TRIES):
+            if sample.lines or chance(rng, self.config.empty):
+                break
+            sample = self._view(rng, height, width, kind)
+        return sample
+
+    def _view(self, rng: Rng, height: int, width: int, kind: str | None) -> PageSample:
+        c = self.config
+        kind = kind or mixture.draw_kind(rng)
+        look = self._look(rng, kind, min(height, width) / _ROOM.get(kind, _LEAST_ROOM))
+        on_screen = look.crisp
+        photographed = not on_screen and chance(rng, c.photographed)
+        page_width, page_height, x, y = _page(rng, height, width, look.x_height, c.edge)
+        if photographed or (not on_screen and chance(rng, c.askew)):
+            view = optics.draw_view(rng, x, y, width, height, photographed)
+        else:
+            view = optics.flat(x, y)
+        window = _window(view, width, height)
+        if window.width > 3 * width or window.height > 3 * height:  # too far beside the page
+            view = optics.flat(x, y)
+            window = _window(view, width, height)
+        canvas = Canvas(page_width, page_height, window, look.scale, look.ground)
+        mixture.fill(rng, canvas, look, kind)
+        _beside(rng, canvas, look)
+        image = _seen(canvas, view, width, height)
+        sample = PageSample(
+            image,
+            tuple(_lines(canvas.lines, view, width, height)),
+            tuple(
+                replace(o, points=view.to_picture(o.points))
+                for o in canvas.objects
+                if canvas.shows(_bounds(o.points))
+            ),
+        )
+        image = self._pictured(rng, look, image, photographed)
+        return replace(sample, image=image)
+
+    def _pictured(
+        self, rng: Rng, look: Look, image: NDArray[np.uint8], photographed: bool
+    ) -> NDArray[np.uint8]:
+        c, u = self.config, look.x_height
+        if look.crisp:
+            if chance(rng, 0.3):
+                image = scanning.captured(rng, self._bank, image, u, span(rng, 0, 0.3))
+            return image
+        if chance(rng, c.negative):
+            image = 255 - image
+        if chance(rng, c.clean):
+            return image
+        image = scanning.printed(rng, self._bank, image, u)
+        if photographed:
+            image = scanning.lit(rng, self._bank, image)
+        return scanning.captured(rng, self._bank, image, u, span(rng, 0.1, 1.0))
+
+    def _look(self, rng: Rng, kind: str, largest: float) -> Look:
+        era = mixture.KINDS[kind][1]
+        crisp = era == "screen" or (era == "modern" and chance(rng, 0.25))
+        x_height = min(log_span(rng, *X_HEIGHTS.pick(rng)), largest)
+        if crisp:
+            x_height = float(max(2, round(x_height)))
+            scale = 1.0
+        else:
+            # drawn larger where letters are small; fine strokes need the room
+            scale = span(rng, 1.2, 2.2) if x_height < 14 else span(rng, 1.0, 1.3)
+        if era in ("screen", "modern") and chance(rng, 0.5 if crisp else 0.15):
+            ground, ink = colours.scheme(rng)
+        else:
+            ground = colours.paper(rng)
+            ink = colours.ink(rng, ground)
+        stretch = 1.0
+        if not crisp and chance(rng, 0.2):
+            stretch = span(rng, 0.78, 1.25)
+        return Look(
+            self._case,
+            self._texts,
+            self._texts.language(rng),
+            era,
+            self._case.family(rng, FACES[era]),
+            x_height,
+            scale,
+            crisp,
+            ground,
+            ink,
+            stretch,
+        )
+
+
+def _page(
+    rng: Rng, height: int, width: int, x_height: float, edge: float
+) -> tuple[float, float, float, float]:
+    """Return a page's width and height, and the point of it at the view's corner."""
+    if chance(rng, 0.35):  # made for the view
+        return float(width), float(height), 0.0, 0.0
+    page_width = max(width * span(rng, 0.7, 1.5), min(x_height * span(rng, 50, 150), 2.5 * width))
+    page_height = max(height * span(rng, 0.7, 1.6), page_width * span(rng, 0.5, 1.5))
+    if chance(rng, edge):  # over an edge, on to what lies beside the page
+        x = pick(rng, (-span(rng, 0.02, 0.4) * width, page_width - width * span(rng, 0.6, 0.98)))
+        y = span(rng, -0.2, 1.1) * (page_height - height)
+    else:
+        x = rng.random() * max(0.0, page_width - width)
+        y = rng.random() * max(0.0, page_height - height)
+    return page_width, page_height, x, y
+
+
+def _window(view: optics.View, width: int, height: int) -> Rect:
+    """Return the part of the page that a picture of this size shows."""
+    t = np.linspace(0, 1, 9)
+    edge = [(a, b) for a in t for b in (0.0, 1.0)] + [(a, b) for a in (0.0, 1.0) for b in t]
+    points = view.to_page(np.array(edge) * (width, height))
+    low, high = points.min(axis=0), points.max(axis=0)
+    if view.is_plain:
+        return Rect(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return Rect(float(low[0]) - 2, float(low[1]) - 2, float(high[0]) + 2, float(high[1]) + 2)
+
+
+def _beside(rng: Rng, canvas: Canvas, look: Look) -> None:
+    """Paint what lies beside the page: the scanner's lid or bed, a desk, a strip of shadow."""
+    w, far = canvas.window, 1e6
+    around = (
+        Rect(-far, -far, far, 0),
+        Rect(-far, canvas.height, far, far),
+        Rect(-far, 0, 0, canvas.height),
+        Rect(canvas.width, 0, far, canvas.height),
+    )
+    seen = [r.within(w) for r in around]
+    seen = [r for r in seen if r.width > 0.5 and r.height > 0.5]
+    if not seen:
+        return
+    at = rng.random()
+    colour = colours.dark(rng) if at < 0.5 else colours.paper(rng)
+    for rect in seen:
+        canvas.fill(rect, colour)
+        pixels = canvas.pixels(rect) if at > 0.8 else None
+        if pixels is not None and min(pixels.shape[:2]) > 2:
+            made = graphics.photograph(rng, pixels.shape[0], pixels.shape[1], colours.vivid(rng))
+            canvas.put(rect, made)
+    if chance(rng, 0.6):
+        edge = Rect(0, 0, canvas.width, canvas.height)
+        tone = colours.mixed(colour, look.ground, span(rng, 0, 0.7))
+        canvas.frame(edge, tone, span(rng, 0.6, 4))
+    # letters beside the page are painted over
+    canvas.lines[:] = [
+        kept
+        for line in canvas.lines
+        if (kept := cut_to(line, int(canvas.width), int(canvas.height))) is not None
+    ]
+
+
+def _seen(canvas: Canvas, view: optics.View, width: int, height: int) -> NDArray[np.uint8]:
+    drawn = np.asarray(canvas.image)
+    if view.is_plain:
+        if drawn.shape[:2] == (height, width):
+            return np.ascontiguousarray(drawn)
+        return np.asarray(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA))
+    scale = canvas.scale
+    if scale > 1.25:  # or fine strokes would be stepped over
+        size = round(drawn.shape[1] / scale), round(drawn.shape[0] / scale)
+        drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA))
+        scale = 1.0
+    corner = (canvas.window.x0, canvas.window.y0)
+    map_x, map_y = view.sampling(width, height, corner, scale)
+    return np.asarray(
+        cv2.remap(drawn, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _lines(lines: Sequence[TextLine], view: optics.View, width: int, height: int) -> list[TextLine]:
+    """Return the lines as the picture shows them, bent and cut at its edges."""
+    found = []
+    for line in _bent(lines, view) if view.waves else lines:
+        if view.is_plain:
+            moved = replace(line, baseline=line.baseline - view.to_flat[:2, 2])
+        else:
+            moved = line.mapped(view.to_picture)
+        cut = cut_to(moved, width, height)
+        if cut is not None and cut.length > 0.5 * min(cut.x_height, 2.0):
+            found.append(cut)
+    return found
+
+
+def _bent(lines: Sequence[TextLine], view: optics.View) -> Iterator[TextLine]:
+    """Yield the lines with as many points as a bent page needs."""
+    for line in lines:
+        count = max(2, int(np.ceil(line.length / _BEND)) + 1)
+        start, end = line.baseline[0], line.baseline[-1]
+        along = np.linspace(0, 1, count)[:, None]
+        yield replace(line, baseline=start + along * (end - start))
+
+
+def _bounds(points: Points) -> Rect:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return Rect(float(low[0]) - 1, float(low[1]) - 1, float(high[0]) + 1, float(high[1]) + 1)
