@@ -43,7 +43,7 @@ def turned(quarters: int) -> io.BytesIO:
 
 def test_a_real_page_is_read(upright: Document) -> None:
     truth = SAMPLE.with_suffix(".gt.txt").read_text(encoding="utf-8")
-    assert cer(truth, upright.text) < 0.05
+    assert cer(truth, upright.text) < 0.005
     assert len(upright.pages) == 1
     assert upright.pages[0].orientation == 0
 
