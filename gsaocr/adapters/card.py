@@ -27,6 +27,14 @@ class CardFacts:
     """How it was trained."""
 
 
+_SIGN = "A LoRA adapter for gsaocr's recognizer. Use it with"
+
+
+def is_own_card(text: str) -> bool:
+    """Return whether a README.md begins as :func:`card_text` writes it."""
+    return text.startswith("---\nlibrary_name: peft\n") and f"\n{_SIGN}\n" in text
+
+
 def card_text(adapter: Adapter, facts: CardFacts) -> str:
     """Return the card in Markdown."""
     config = adapter.config
@@ -41,7 +49,7 @@ def card_text(adapter: Adapter, facts: CardFacts) -> str:
         "",
         f"# {adapter.name}",
         "",
-        "A LoRA adapter for gsaocr's recognizer. Use it with",
+        _SIGN,
         f"`gsaocr transcribe --adapter {adapter.name} scan.png`.",
         "",
         "| | |",

@@ -23,6 +23,7 @@ from gsaocr.adapters.adapter import (
     check_base,
     identity,
 )
+from gsaocr.adapters.card import is_own_card
 from gsaocr.adapters.peft_config import (
     check_understood,
     fingerprint_of,
@@ -32,7 +33,7 @@ from gsaocr.adapters.peft_config import (
     peft_config,
 )
 from gsaocr.adapters.soundness import check_sound
-from gsaocr.errors import AdapterError
+from gsaocr.errors import AdapterError, OutputError
 from gsaocr.printable import SHORT, printable, short
 from gsaocr.recognizer.bounds import check_characters
 from gsaocr.recognizer.config import RecognizerConfig
@@ -57,18 +58,20 @@ LARGEST_ALPHA = 1e6
 MOST_ADDED = 4096
 """Characters that an adapter may add to the charset."""
 
+_CARD_START = 4096  # bytes of a card that tell whose it is
 _PREFIX = "base_model.model."
 _OWN_KEYS = {"format", "fingerprint", "group", "charset"}
 _REPAIR = "give a folder written by gsaocr train-adapter or by PEFT"
 
 
 def save_adapter(adapter: Adapter, folder: Path, card: str) -> None:
-    """Write an adapter folder, all or nothing; files of an older adapter in it are replaced.
+    """Write an adapter folder; files of an older adapter in it are replaced.
 
     Raises:
         AdapterError: a tensor is not finite; nothing is written.
-        OutputError: the folder can't be written.
+        OutputError: the folder can't be written, or a file in it was not written by gsaocr.
     """
+    check_replaceable(folder)
     try:
         for name, tensor in adapter.tensors.items():
             check_entries(name, tensor)
@@ -91,6 +94,36 @@ def save_adapter(adapter: Adapter, folder: Path, card: str) -> None:
     }
     for name, content in contents.items():
         write_whole(folder / name, content)
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raise OutputError if a file that an adapter would replace was not written by gsaocr."""
+    for name, is_own in (
+        (CONFIG_FILE, _own_config),
+        (TENSOR_FILE, _own_tensors),
+        (CARD_FILE, _own_card),
+    ):
+        path = folder / name
+        try:
+            own = not path.exists() or (path.is_file() and is_own(path))
+        except (OSError, ValueError, AdapterError):
+            own = False
+        if not own:
+            repair = "move it away, or choose another folder with -o"
+            raise OutputError(str(path), "is there, and was not written by gsaocr", repair)
+
+
+def _own_config(path: Path) -> bool:
+    return "group" in own_block(_read_config(path.parent))
+
+
+def _own_tensors(path: Path) -> bool:
+    return "fingerprint" in _read_header(path.parent).metadata
+
+
+def _own_card(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return is_own_card(stream.read(_CARD_START).decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,7 @@ def train_adapter(
     from gsaocr.adapters.catalogue import find_adapter
     from gsaocr.model_files import default_model
     from gsaocr.training.adapter_config import AdapterTraining
+    from gsaocr.training.adapter_state import held
 
     fonts, texts = ((render[0],), (render[1],)) if render else ((), ())
     training = AdapterTraining(
@@ -183,7 +184,8 @@ def train_adapter(
         precision=precision,
     )
     _check_folder(training, resume, overwrite)
-    result = _train(training, resume)
+    with held(out):
+        result = _train(training, resume)
     _show(result)
     say(f"wrote {out}")
 
@@ -208,10 +210,14 @@ def _listed(names: str) -> tuple[str, ...]:
 
 
 def _check_folder(training: AdapterTraining, resume: bool, overwrite: bool) -> None:
-    """See that the folder is free, or may be written, before the training."""
-    from gsaocr.adapters.peft_format import CONFIG_FILE
+    """See that the folder is free, and no data of the user's, before the training."""
+    from gsaocr.adapters.peft_format import CONFIG_FILE, check_replaceable
 
     out = training.out
+    for given in (*training.data, *training.validation, *training.check):
+        if given.resolve().is_relative_to(out.resolve()):
+            cause = f"is or holds the data {given}"
+            raise OutputError(str(out), cause, "choose a folder of its own with -o")
     if resume and overwrite:
         raise UsageError(
             "--overwrite", "--resume goes on with what is there", "give one of the two"
@@ -219,14 +225,7 @@ def _check_folder(training: AdapterTraining, resume: bool, overwrite: bool) -> N
     if (out / CONFIG_FILE).exists() and not overwrite:
         repair = "choose another folder, or replace it with --overwrite"
         raise OutputError(str(out), "there is an adapter already", repair)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        cause = error.strerror or "can't be written"
-        raise OutputError(str(out), cause, "choose another folder with -o") from None
+    check_replaceable(out)
 
 
 def _tell_data(run: AdapterRun) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gsaocr.errors import OutputError
 from gsaocr.page.correction_page import PageLine, correction_page
+from gsaocr.whole_file import write_whole
 
 CORRECTION_PAGE = "correct.html"
 """The page in which the lines are corrected."""
@@ -61,10 +62,8 @@ def export_lines(lines: Sequence[DraftLine], folder: Path) -> list[Path]:
             written.append(image)
             entries.append(PageLine(name, content, line.text, line.confidence))
         # The page comes last: a folder with it is complete.
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{CORRECTION_PAGE}.part"
-        partial.write_text(correction_page(entries, folder.name), encoding="utf-8")
-        partial.replace(folder / CORRECTION_PAGE)
+        page = correction_page(entries, folder.name)
+        write_whole(folder / CORRECTION_PAGE, page.encode("utf-8"))
     except OSError as error:
         cause = error.strerror or "can't be written"
         raise OutputError(str(folder), cause, "choose another folder with -o") from None

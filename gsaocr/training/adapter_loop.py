@@ -17,6 +17,7 @@ from gsaocr.adapters.attachment import Attachment
 from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.adapters.targets import PARTS, automatic_rank, target_paths
 from gsaocr.device import choose_device
+from gsaocr.errors import TrainingError
 from gsaocr.recognizer.model import Encoded, Recognizer
 from gsaocr.recognizer.weights import load_model
 from gsaocr.training.adapter_batches import EpochBatches, KeyedBatch, Renderer
@@ -339,12 +340,17 @@ class AdapterRun:
         return json.dumps(ours, sort_keys=True)
 
     def _resume(self) -> None:
-        self.progress, tensors = load_adapter_state(self.training.out, self.settings)
+        shapes = {name: parameter.shape for name, parameter in self.parameters.items()}
+        self.progress, tensors = load_adapter_state(self.training.out, self.settings, shapes)
         with torch.no_grad():
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"value/{name}"])
                 self.best[name] = tensors[f"best/{name}"].to(self.device)
-        restore_optimizer_state(self.optimizer, tensors)
+        try:
+            restore_optimizer_state(self.optimizer, tensors)
+        except (ValueError, KeyError, RuntimeError) as error:
+            cause = f"no usable resume state ({error})"
+            raise TrainingError(str(self.training.out), cause, "start anew") from None
         self.cer = self.progress.best
 
     def _save(self) -> None:

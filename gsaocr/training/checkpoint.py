@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.optim import Optimizer
 
 from gsaocr.errors import TrainingError
 from gsaocr.recognizer.config import RecognizerConfig
+from gsaocr.whole_file import write_whole
 
+_PART = re.compile(r"state-\d+-\d+\.safetensors")
 _LARGEST = 14 * 2**20  # bytes of one file
 
 
@@ -39,8 +42,11 @@ def save_state(
     average: dict[str, Tensor],
     optimizers: list[Optimizer],
 ) -> None:
-    """Write the resume state; the JSON file is written last and makes it valid."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the resume state; the JSON file is written last and makes it valid.
+
+    Raises:
+        OutputError: the folder can't be written.
+    """
     tensors = {f"weights/{n}": t for n, t in weights.items()}
     tensors |= {f"average/{n}": t for n, t in average.items()}
     for number, optimizer in enumerate(optimizers):
@@ -51,14 +57,13 @@ def save_state(
     files: list[str] = []
     for number, part in enumerate(_parts(tensors)):
         name = f"state-{generation}-{number}.safetensors"
-        save_file({n: t.detach().cpu().contiguous() for n, t in part.items()}, folder / name)
+        content = save({n: t.detach().cpu().contiguous() for n, t in part.items()})
+        write_whole(folder / name, content, "make room")
         files.append(name)
     summary = {"config": config.to_json(), "progress": asdict(progress), "files": files}
-    partial = folder / "state.json.part"
-    partial.write_text(json.dumps(summary, indent=1), encoding="utf-8")
-    partial.replace(folder / "state.json")
-    for old in folder.glob("state-*.safetensors"):
-        if old.name not in files:
+    write_whole(folder / "state.json", json.dumps(summary, indent=1).encode(), "make room")
+    for old in folder.iterdir():
+        if _PART.fullmatch(old.name) and old.name not in files:
             old.unlink()
 
 
@@ -75,7 +80,7 @@ def load_state(folder: Path) -> tuple[RecognizerConfig, Progress, dict[str, Tens
         tensors: dict[str, Tensor] = {}
         for name in summary["files"]:
             tensors |= load_file(folder / Path(name).name)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise TrainingError(
             str(folder), f"no usable resume state ({error})", "start a new run without --resume"
         ) from None

@@ -13,6 +13,9 @@ from typing import Any
 from gsaocr.errors import OutputError
 from gsaocr.verification.claims import Expectation, Row, condense
 from gsaocr.verification.pictures import Picture
+from gsaocr.whole_file import write_whole
+
+_REPAIR = "choose another file"
 
 SUFFIXES = (".html", ".htm", ".md")
 """What a report file may end in."""
@@ -116,28 +119,15 @@ def write_report(report: Report, pictures: Sequence[Picture], path: Path) -> lis
     """
     check_path(path)
     written: list[Path] = []
-    try:
-        if path.suffix.lower() == ".md":
-            for picture in pictures:
-                target = path.with_name(f"{path.stem}-{picture.name}.png")
-                _write(target, _png(picture))
-                written.append(target)
-            _write(path, _markdown(report, pictures, path.stem).encode())
-        else:
-            _write(path, _html(report, pictures).encode())
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise OutputError(str(path), f"can't be written ({cause})", "choose another file") from None
+    if path.suffix.lower() == ".md":
+        for picture in pictures:
+            target = path.with_name(f"{path.stem}-{picture.name}.png")
+            write_whole(target, _png(picture), _REPAIR)
+            written.append(target)
+        write_whole(path, _markdown(report, pictures, path.stem).encode(), _REPAIR)
+    else:
+        write_whole(path, _html(report, pictures).encode(), _REPAIR)
     return [*written, path]
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

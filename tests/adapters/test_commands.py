@@ -136,7 +136,7 @@ def test_interrupted_and_resumed(
     command += ["--check", str(data), *QUICK, "--epochs", "3"]
     monkeypatch.setattr(AdapterRun, "_step", stopped)
     assert run(command) == 130
-    assert (out / "training" / "state.json").exists()
+    assert (out / ".gsaocr-training" / "state.json").exists()
     monkeypatch.setattr(AdapterRun, "_step", step)
     capsys.readouterr()
     assert run([*command, "--rank", "3", "--resume"]) == 8

@@ -194,7 +194,7 @@ def test_an_interrupted_training_goes_on(training: AdapterTraining) -> None:
     assert all(torch.equal(values[n], p) for n, p in resumed.parameters.items())
     finish(resumed, resumed.go())
     assert resumed.progress.steps > 5
-    assert not (training.out / "training").exists()
+    assert not (training.out / ".gsaocr-training").exists()
 
 
 def test_resuming_with_something_else_is_refused(training: AdapterTraining) -> None:
@@ -204,7 +204,7 @@ def test_resuming_with_something_else_is_refused(training: AdapterTraining) -> N
     with pytest.raises(TrainingError, match="other options"):
         AdapterRun(replace(training, rank=2), resume=True)
     AdapterRun(replace(training, minutes=1.0), resume=True)
-    state = training.out / "training" / "state.json"
+    state = training.out / ".gsaocr-training" / "state.json"
     state.write_text(json.dumps({"file": "x"}))
     with pytest.raises(TrainingError, match="no usable resume state"):
         AdapterRun(training, resume=True)
