@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from gsaocr.errors import InputError, UsageError
 from gsaocr.formats.markup import number, timestamp
 from gsaocr.formats.pdf_file import PdfFile, dictionary, text_string
+from gsaocr.formats.pdf_font import LayerFont, font_objects
 from gsaocr.formats.pdf_images import ImageObject, image_objects
 from gsaocr.formats.pdf_information import information
-from gsaocr.formats.pdf_layer import LayerFont, font_objects, text_layer
+from gsaocr.formats.pdf_layer import text_layer
 from gsaocr.formats.settings import DEFAULT, WriterSettings
 from gsaocr.page.document import Document, Page, Word
 

@@ -15,9 +15,10 @@ from gsaocr.errors import InputError
 from gsaocr.formats.pdf_content import copied, draw_after
 from gsaocr.formats.pdf_faults import faults_of
 from gsaocr.formats.pdf_file import Matrix, PdfFile
+from gsaocr.formats.pdf_font import LayerFont, font_objects
 from gsaocr.formats.pdf_hidden_text import remove_hidden_text
 from gsaocr.formats.pdf_information import information
-from gsaocr.formats.pdf_layer import LayerFont, font_objects, text_layer
+from gsaocr.formats.pdf_layer import text_layer
 from gsaocr.formats.pdf_page_box import inherited, pixels_to_user
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Box, Document, Word

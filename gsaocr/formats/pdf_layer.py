@@ -1,127 +1,51 @@
 """The invisible text of a searchable PDF: selectable where the ink is, never drawn.
 
 Words are shown in text rendering mode 3 (ISO 32000-1, 9.3.6) in a font without ink, each turned
-along its baseline and stretched to the width of its ink.
+along its baseline and stretched to the width of its ink. ActualText (14.9.4) says what stands there
+where the letters alone would mislead a reader:
+
+- A word broken at a line's end is whole where it begins, so that a search finds it.
+- A line that climbs or falls by more than its letters are high is one span with the line's text.
+  Readers that rebuild lines from the heights of words (poppler) would mix it with its neighbours.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
+import statistics
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
+from dataclasses import dataclass, replace
 
+from gsaocr.formats.hyphens import joined
 from gsaocr.formats.markup import number
-from gsaocr.formats.pdf_file import Matrix, PdfFile
+from gsaocr.formats.pdf_file import Matrix, text_string
+from gsaocr.formats.pdf_font import ADVANCE, ASCENT, DESCENT, LayerFont
+from gsaocr.formats.pdf_word_place import LEVEL, PlacedWord, placed_word
 from gsaocr.page.document import Line, Page, Point, Word
 
-FONT_NAME = "GsaocrInvisible"
-_ASCENT, _DESCENT = 0.75, 0.25  # of the font's size, above and below the baseline
-_ADVANCE = 0.5  # of the font's size, for every glyph
-_MOST_CODES = 0xFFFF
-_LEVEL = math.radians(2.5)
-"""Up to this angle words are set level, each on the height of its own piece of the baseline.
+_WITHIN_ONE_LINE = 0.45
+"""Of the font's size: words whose heights differ by less are in one line to poppler (0.5 there)."""
 
-Readers that rebuild columns from the places of words (poppler) take slanting words apart: on a page
-of 40 lines turned by 2 degrees they keep the order of 96.5 % of the words if those are level, of
-75 % if they slant. Beyond, slanting words are found better by all others."""
+_FLATTENED = 0.9
+"""Of the font's size: a line that climbs or falls by less is flattened until it is one line to
+poppler; no word moves by more than a quarter of the size. The others become spans."""
 
+_ALIKE = 0.2
+"""Lines of a region whose sizes differ by a smaller share get one size: letters with and without
+stems differ so, and readers that build columns (poppler) part lines whose sizes differ by 5 %."""
 
-class LayerFont:
-    """One font for all text of a file: a code for each character that occurs, all of one width.
-
-    A code stands for a whole character, combining marks included. Code 1 is the space.
-    """
-
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {" ": 1}
-
-    def encoded(self, characters: list[str]) -> str:
-        """Characters as a hexadecimal string object."""
-        return "<" + "".join(f"{self._code(character):04X}" for character in characters) + ">"
-
-    def _code(self, character: str) -> int:
-        if len(self._codes) >= _MOST_CODES:
-            return self._codes.get(character, 1)
-        return self._codes.setdefault(character, len(self._codes) + 1)
-
-    @property
-    def glyphs(self) -> bytes:
-        """The map from codes to glyphs: one glyph for every code, two bytes each."""
-        return b"\0\0" + b"\0\1" * len(self._codes)
-
-    def to_unicode(self) -> bytes:
-        """The map from codes to text (ISO 32000-1, 9.10.3), at most 100 entries to a block."""
-        entries = [
-            f"<{code:04X}> <{character.encode('utf-16-be', 'replace').hex().upper()}>\n"
-            for character, code in self._codes.items()
-        ]
-        blocks = [entries[start : start + 100] for start in range(0, len(entries), 100)]
-        return (
-            "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-            "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
-            "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-            "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
-            + "".join(f"{len(block)} beginbfchar\n{''.join(block)}endbfchar\n" for block in blocks)
-            + "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-        ).encode()
+_LINE, _WORD = "/Span", "/Word"
+"""Tags of marked content. Poppler heeds the ActualText of /Span alone, and joins broken words by
+itself; PDFium heeds that of any tag, the innermost one."""
 
 
-def font_objects(pdf: PdfFile, place: int, font: LayerFont) -> Iterator[bytes]:
-    """Yield the objects of a font, the font itself with the number ``place``."""
-    file, descriptor, glyphs, descendant, to_unicode = (pdf.reserve() for _ in range(5))
-    program = font_program()
-    yield pdf.deflated(file, f"/Length1 {len(program)}", program)
-    yield pdf.object(
-        descriptor,
-        f"<< /Type /FontDescriptor /FontName /{FONT_NAME} /Flags 4 /FontBBox [0 -250 500 750] "
-        f"/ItalicAngle 0 /Ascent {1000 * _ASCENT:.0f} /Descent {-1000 * _DESCENT:.0f} "
-        f"/CapHeight 700 /StemV 80 /FontFile2 {file} 0 R >>",
-    )
-    yield pdf.deflated(glyphs, "", font.glyphs)
-    yield pdf.object(
-        descendant,
-        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{FONT_NAME} "
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> "
-        f"/FontDescriptor {descriptor} 0 R /DW {1000 * _ADVANCE:.0f} /CIDToGIDMap {glyphs} 0 R >>",
-    )
-    yield pdf.deflated(to_unicode, "", font.to_unicode())
-    yield pdf.object(
-        place,
-        f"<< /Type /Font /Subtype /Type0 /BaseFont /{FONT_NAME} /Encoding /Identity-H "
-        f"/DescendantFonts [{descendant} 0 R] /ToUnicode {to_unicode} 0 R >>",
-    )
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A word and what it is to be read as, where that isn't its own letters."""
 
-
-@cache
-def font_program() -> bytes:
-    """A TrueType font of two glyphs without ink, half an em wide."""
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
-
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "empty"])
-    builder.setupCharacterMap({0x20: "empty"})
-    # A contour without area draws nothing, but gives a glyph its extent: PDFium takes text whose
-    # glyphs have none for no text at all.
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, -round(1000 * _DESCENT)))
-    pen.lineTo((round(1000 * _ADVANCE), round(1000 * _ASCENT)))
-    pen.closePath()
-    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "empty": pen.glyph()})
-    width = round(1000 * _ADVANCE)
-    builder.setupHorizontalMetrics({".notdef": (width, 0), "empty": (width, 0)})
-    builder.setupHorizontalHeader(ascent=round(1000 * _ASCENT), descent=-round(1000 * _DESCENT))
-    builder.setupNameTable({"familyName": FONT_NAME, "styleName": "Regular"})
-    builder.setupOS2()
-    builder.setupPost()
-    builder.font["head"].created = builder.font["head"].modified = 0  # the same bytes every time
-    builder.font.recalcTimestamp = False
-    stream = BytesIO()
-    builder.save(stream)
-    return stream.getvalue()
+    word: Word
+    letters: list[str]  # one string for each character
+    instead: str | None = None
 
 
 def text_layer(
@@ -133,106 +57,153 @@ def text_layer(
     font's name among the page's resources, ``wanted`` leaves words out.
     """
     shown = []
-    for line in page.lines:
-        words = [word for word in line.words if wanted(word)]
-        if words:
-            shown += _line(line, words, font, resource, to_user)
+    for region in page.regions:
+        rows = [
+            (words, [placed_word(each.word, line.baseline) for each in words])
+            for line, words in _read_whole(region.lines, wanted)
+        ]
+        sizes = [_size(placed) for _, placed in rows]
+        for (words, placed), size in zip(rows, _evened(sizes), strict=True):
+            shown += _line(words, placed, size, font, resource, to_user)
     return ("BT\n3 Tr\n" + "\n".join(shown) + "\nET\n").encode() if shown else b""
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A word on its baseline, in pixels."""
-
-    word: Word
-    start: Point
-    direction: Point  # of the text, of length 1
-    length: float
-    ascent: float  # of its ink above the baseline
-    descent: float
+def _shown(word: Word) -> _Shown:
+    return _Shown(word, [character.text for character in word.characters])
 
 
-def _line(
-    line: Line, words: list[Word], font: LayerFont, resource: str, to_user: Matrix
-) -> list[str]:
-    a, b, c, d, e, f = to_user
-    scale = math.sqrt(abs(a * d - b * c))
-    placed = [_on_baseline(word, line.baseline) for word in words]
+def _read_whole(
+    lines: tuple[Line, ...], wanted: Callable[[Word], bool]
+) -> Iterator[tuple[Line, list[_Shown]]]:
+    """The lines with their wanted words; words that are broken between them are read whole."""
+    rows = [(line, [_shown(word) for word in line.words if wanted(word)]) for line in lines]
+    rows = [(line, words) for line, words in rows if words]
+    for index, (line, words) in enumerate(rows):
+        following = rows[index + 1] if index + 1 < len(rows) else None
+        if following and words[-1].word is line.words[-1] and words[-1].instead is None:
+            after, tails = following
+            whole = joined(words[-1].word.text, tails[0].word.text)
+            if whole is not None and tails[0].word is after.words[0]:
+                # Of all hyphens readers know this one as the end of a broken word.
+                letters = [*words[-1].letters[:-1], "-"]
+                words[-1] = replace(words[-1], letters=letters, instead=whole)
+                tails[0] = replace(tails[0], instead=" ")  # PDFium: no letter, yet not empty
+        yield line, words
+
+
+def _size(placed: list[PlacedWord]) -> float:
+    """The size in pixels of a font whose letters are as high as the ink of a line's words."""
     ascent = max(max(p.ascent for p in placed), 1.0)
     descent = max(max(p.descent for p in placed), 0.0)
     # A baseline that misses the ink must not blow the letters up.
-    size = min(max(ascent / _ASCENT, descent / _DESCENT), 1.3 * (ascent + descent)) * scale
-    shown = [f"/{resource} {number(size, 3)} Tf"]
-    for index, p in enumerate(placed):
-        (x, y), (dx, dy) = p.start, p.direction
+    return min(max(ascent / ASCENT, descent / DESCENT), 1.3 * (ascent + descent))
+
+
+def _evened(sizes: list[float]) -> list[float]:
+    """The middle one instead of each size that differs little from it."""
+    if not sizes:
+        return sizes
+    middle = statistics.median_low(sizes)
+    return [middle if abs(size - middle) < _ALIKE * middle else size for size in sizes]
+
+
+def _line(
+    words: list[_Shown],
+    placed: list[PlacedWord],
+    size: float,
+    font: LayerFont,
+    resource: str,
+    to_user: Matrix,
+) -> list[str]:
+    """What shows a line; ``size`` is the font's, in pixels."""
+    a, b, c, d, e, f = to_user
+    scale = math.sqrt(abs(a * d - b * c))
+    climb = _climb(placed)
+    as_span = climb > _FLATTENED * size or any(_leans(p) for p in placed)
+    if not as_span and climb > _WITHIN_ONE_LINE * size:
+        placed = _flattened(placed, _WITHIN_ONE_LINE * size / climb)
+    font_size = f"/{resource} {number(size * scale, 3)} Tf"
+
+    def at(start: Point, direction: Point) -> str:
+        (x, y), (dx, dy) = start, direction
         cosine, sine = (a * dx + c * dy) / scale, (b * dx + d * dy) / scale
-        matrix = (cosine, sine, -sine, cosine, a * x + c * y + e, b * x + d * y + f)
-        characters = [character.text for character in p.word.characters]
-        stretch = _stretch(p.length * scale, len(characters), size)
-        place = " ".join(number(value, 5) for value in matrix[:4])
-        place += " " + " ".join(number(value, 3) for value in matrix[4:])
-        shown.append(f"{place} Tm {stretch} Tz {font.encoded(characters)} Tj")
+        turn = " ".join(number(value, 5) for value in (cosine, sine, -sine, cosine))
+        place = " ".join(number(value, 3) for value in (a * x + c * y + e, b * x + d * y + f))
+        return f"{turn} {place} Tm"
+
+    own = "" if as_span else None
+    shown = []
+    for index, (p, each) in enumerate(zip(placed, words, strict=True)):
+        instead = own if each.instead is None else each.instead
+        stretch = f"{_stretch(p.length, len(each.letters), size)} Tz"
+        drawn = f"{at(p.start, p.direction)} {stretch} {font.encoded(each.letters)} Tj"
+        shown.append(_marked(_WORD, instead, drawn))
         if index + 1 < len(placed):
-            following = placed[index + 1].start
-            gap = (following[0] - x) * dx + (following[1] - y) * dy - p.length
-            shown.append(f"{_stretch(gap * scale, 1, size)} Tz {font.encoded([' '])} Tj")
-    return shown
+            gap = _along(p, placed[index + 1].start) - p.length
+            space = f"{_stretch(gap, 1, size)} Tz {font.encoded([' '])} Tj"
+            shown.append(_marked(_WORD, own, space))
+    if not as_span:
+        return [font_size, *shown]
+    # The next line may begin as high as this one ends. A space beyond the end and above the
+    # beginning keeps them apart for readers that go by heights (PDFium, pypdf).
+    first, last = placed[0], placed[-1]
+    beyond = _along(first, last.start) + last.length
+    (dx, dy), (x, y) = _upright(first.direction), first.start
+    end = (x + dx * beyond + dy * size, y + dy * beyond - dx * size)
+    space = f"{at(end, first.direction)} 100 Tz {font.encoded([' '])} Tj"
+    shown.append(_marked(_WORD, own, space))
+    text = " ".join("".join(each.letters) for each in words)
+    return [font_size, _marked(_LINE, text, "\n".join(shown))]
+
+
+def _along(p: PlacedWord, point: Point) -> float:
+    """How far a point lies from a word's beginning in its direction, in pixels."""
+    return (point[0] - p.start[0]) * p.direction[0] + (point[1] - p.start[1]) * p.direction[1]
+
+
+def _marked(tag: str, text: str | None, content: str) -> str:
+    """Content that is read as ``text``; an empty one is its own letters to PDFium."""
+    if text is None:
+        return content
+    string = text_string(text) if text else "()"
+    return f"{tag} << /ActualText {string} >> BDC\n{content}\nEMC"
+
+
+def _upright(direction: Point) -> Point:
+    """The nearest quarter turn."""
+    if abs(direction[0]) >= abs(direction[1]):
+        return math.copysign(1.0, direction[0]), 0.0
+    return 0.0, math.copysign(1.0, direction[1])
+
+
+def _across(p: PlacedWord) -> int:
+    """Which coordinate of a word's place is its height: 1 (y) of text that runs left or right."""
+    return 1 if abs(p.direction[0]) >= abs(p.direction[1]) else 0
+
+
+def _leans(p: PlacedWord) -> bool:
+    return abs(p.direction[_across(p)]) > math.sin(LEVEL)
+
+
+def _climb(placed: list[PlacedWord]) -> float:
+    """By how many pixels the heights of a line's words differ."""
+    heights = [p.start[_across(placed[0])] for p in placed]
+    return max(heights) - min(heights)
+
+
+def _flattened(placed: list[PlacedWord], share: float) -> list[PlacedWord]:
+    """The words nearer to the middle of their heights, which differ by a share of what they did."""
+    axis = _across(placed[0])
+    heights = [p.start[axis] for p in placed]
+    middle = (min(heights) + max(heights)) / 2
+    moved = []
+    for p, height in zip(placed, heights, strict=True):
+        new = middle + share * (height - middle)
+        start = (p.start[0], new) if axis == 1 else (new, p.start[1])
+        moved.append(replace(p, start=start))
+    return moved
 
 
 def _stretch(length: float, count: int, size: float) -> str:
     """Per cent by which so many glyphs are stretched to a length."""
-    return number(min(max(100 * length / (count * _ADVANCE * size), 1.0), 10_000.0), 3)
-
-
-def _on_baseline(word: Word, baseline: tuple[Point, ...]) -> _Placed:
-    """Where a word stands on its line's baseline, from its upright box.
-
-    A text of length l and height t, turned by an angle, has a box of width l |cos| + t |sin| and
-    height l |sin| + t |cos|; solved for l and t.
-    """
-    box = word.box
-    centre = (box.x0 + box.width / 2, box.y0 + box.height / 2)
-    foot, (dx, dy) = _nearest(centre, baseline)
-    for level in ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)):
-        if dx * level[0] + dy * level[1] > math.cos(_LEVEL):
-            dx, dy = level
-    cosine, sine = abs(dx), abs(dy)
-    spread = cosine**2 - sine**2
-    length = box.width * cosine + box.height * sine
-    height = box.width * sine + box.height * cosine
-    if abs(spread) > 0.2:
-        solved = (box.width * cosine - box.height * sine) / spread
-        across = (box.height * cosine - box.width * sine) / spread
-        if solved > 0 and across > 0:
-            length, height = solved, across
-    length, height = max(length, 0.1), max(height, 0.1)
-    above = (centre[0] - foot[0]) * dy - (centre[1] - foot[1]) * dx
-    start = (foot[0] - dx * length / 2, foot[1] - dy * length / 2)
-    return _Placed(word, start, (dx, dy), length, above + height / 2, height / 2 - above)
-
-
-def _nearest(point: Point, baseline: tuple[Point, ...]) -> tuple[Point, Point]:
-    """The foot of a point on the nearest straight piece of a baseline, and that piece's direction.
-
-    The first and the last piece go on beyond their ends.
-    """
-    best: tuple[float, Point, Point] | None = None
-    pieces = list(itertools.pairwise(baseline))
-    for index, ((x0, y0), (x1, y1)) in enumerate(pieces):
-        length = math.hypot(x1 - x0, y1 - y0)
-        if length < 1e-9:
-            continue
-        direction = ((x1 - x0) / length, (y1 - y0) / length)
-        along = (point[0] - x0) * direction[0] + (point[1] - y0) * direction[1]
-        low = -math.inf if index == 0 else 0.0
-        high = math.inf if index == len(pieces) - 1 else length
-        along_piece = min(max(along, low), high)
-        # Words stand off the piece only by their height; what lies beyond its end is farther.
-        beyond = abs(along - min(max(along, 0.0), length))
-        foot = (x0 + along_piece * direction[0], y0 + along_piece * direction[1])
-        distance = math.hypot(point[0] - foot[0], point[1] - foot[1]) + beyond
-        if best is None or distance < best[0]:
-            best = (distance, foot, direction)
-    if best is None:
-        return baseline[0], (1.0, 0.0)
-    return best[1], best[2]
+    return number(min(max(100 * length / (count * ADVANCE * size), 1.0), 10_000.0), 3)

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from gsaocr.formats.pdf import to_pdf
-from gsaocr.formats.pdf_layer import font_program
+from gsaocr.formats.pdf_font import font_program
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Box, Character, Document, Line, Page, Region, Word
 from gsaocr.page.load import load_pages
