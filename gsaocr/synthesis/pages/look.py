@@ -26,6 +26,7 @@ FACES: dict[str, Weighted[str]] = {
     "modern": Weighted(
         [("sans", 60), ("serif", 27), ("mono", 6), ("display", 6), ("typewriter", 2)]
     ),
+    "code": Weighted([("mono", 90), ("sans", 10)]),
     "screen": Weighted([("sans", 78), ("mono", 12), ("serif", 8), ("display", 2)]),
 }
 """Weights of the kinds of face by what a page is."""

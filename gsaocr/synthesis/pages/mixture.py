@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[Filler, str, float]] = {
     "form": (forms.form, "modern", 7),
     "receipt": (receipts.receipt, "receipt", 8),
     "screen": (screens.screen, "screen", 9),
+    "code": (screens.listing, "code", 2),
     "slide": (screens.slide, "modern", 3),
     "chart": (charts.chart, "modern", 6),
     "plan": (charts.plan, "modern", 2),
@@ -50,7 +51,7 @@ KINDS: dict[str, tuple[Filler, str, float]] = {
 
 _KINDS = Weighted([(name, weight) for name, (_, _, weight) in KINDS.items()])
 _DEEPEST = 2  # times that a page is divided
-_TURNED = 0.12  # share of a divided page's parts that lie on their side or upside down
+_TURNED = 0.2  # share of a divided page's parts that lie on their side or upside down
 _GROUND = 0.16  # share of parts whose ground is not plain
 
 
@@ -59,10 +60,16 @@ def draw_kind(rng: Rng) -> str:
     return _KINDS.pick(rng)
 
 
-def fill(rng: Rng, canvas: Canvas, look: Look, kind: str) -> None:
-    """Fill a canvas with a page of a kind, or with parts of several."""
+def fill(rng: Rng, canvas: Canvas, look: Look, kind: str, held_out: bool = False) -> None:
+    """Fill a canvas with a page of a kind, or with parts of several.
+
+    Pages for measuring (``held_out``) are arranged in ways that training never shows.
+    """
     if chance(rng, 0.3):
-        _divided(rng, canvas, look, kind, 0)
+        if held_out:
+            arranged(rng, canvas, look, kind, _TURNED)
+        else:
+            _divided(rng, canvas, look, kind, 0)
     else:
         _one(rng, canvas, look, kind)
     if chance(rng, 0.1):
@@ -73,6 +80,28 @@ def _one(rng: Rng, canvas: Canvas, look: Look, kind: str) -> None:
     if chance(rng, _GROUND):
         look = grounds.lay(rng, canvas, look)
     KINDS[kind][0](rng, canvas, look)
+
+
+def arranged(rng: Rng, canvas: Canvas, look: Look, kind: str, turned: float) -> None:
+    """Fill a canvas with three strips, four quarters or a part framed by four others.
+
+    ``turned`` is the share of parts that lie on their side or upside down.
+    """
+    w, h = canvas.width, canvas.height
+    a, b = span(rng, 0.25, 0.4), span(rng, 0.6, 0.75)
+    places = pick(
+        rng,
+        (
+            [Rect(0, 0, w, a * h), Rect(0, a * h, w, b * h), Rect(0, b * h, w, h)],
+            [Rect(0, 0, a * w, h), Rect(a * w, 0, b * w, h), Rect(b * w, 0, w, h)],
+            [Rect(0, 0, a * w, b * h), Rect(a * w, 0, w, b * h),
+             Rect(0, b * h, b * w, h), Rect(b * w, b * h, w, h)],
+            [Rect(0, 0, b * w, a * h), Rect(b * w, 0, w, b * h), Rect(a * w, b * h, w, h),
+             Rect(0, a * h, a * w, h), Rect(a * w, a * h, b * w, b * h)],
+        ),
+    )  # fmt: skip
+    for place in places:
+        _part(rng, canvas, look, kind, place, turned, _DEEPEST)
 
 
 def _divided(rng: Rng, canvas: Canvas, look: Look, kind: str, depth: int) -> None:
@@ -87,32 +116,37 @@ def _divided(rng: Rng, canvas: Canvas, look: Look, kind: str, depth: int) -> Non
         cut = at * rect.width
         places = Rect(0, 0, cut, rect.y1), Rect(cut, 0, rect.x1, rect.y1)
     for place in places:
-        gap = look.x_height * span(rng, 0.2, 1.5)
-        inner = place.inset(gap)
-        if min(inner.width, inner.height) < 4 * look.x_height:
-            continue
-        quarters = pick(rng, (1, 2, 3)) if chance(rng, _TURNED) else 0
-        own, chosen = look, kind
-        if chance(rng, 0.5):
-            chosen = draw_kind(rng)
-            own = replace(
-                own, era=KINDS[chosen][1], family=own.case.family(rng, FACES[KINDS[chosen][1]])
-            )
-        if chance(rng, 0.25):
-            own = own.sized(span(rng, 0.7, 1.6))
-        with canvas.part(inner, quarters) as part:
-            if part is None:
-                continue
-            if chance(rng, 0.2):
-                own = own.on(rng, colours.any_ground(rng))
-                part.fill(Rect(0, 0, part.width, part.height), own.ground)
-                part.ground = own.ground
-            if depth + 1 < _DEEPEST and chance(rng, 0.35):
-                _divided(rng, part, own, chosen, depth + 1)
-            else:
-                _one(rng, part, own, chosen)
-        if chance(rng, 0.06):
-            canvas.frame(inner, look.line_color(rng), span(rng, 0.5, 2))
+        _part(rng, canvas, look, kind, place, _TURNED, depth + 1)
+
+
+def _part(
+    rng: Rng, canvas: Canvas, look: Look, kind: str, place: Rect, turned: float, depth: int
+) -> None:
+    """Fill a part of a page, like the rest of it or otherwise; it may be divided further."""
+    inner = place.inset(look.x_height * span(rng, 0.2, 1.5))
+    if min(inner.width, inner.height) < 4 * look.x_height:
+        return
+    quarters = pick(rng, (1, 2, 3)) if chance(rng, turned) else 0
+    own = look
+    if chance(rng, 0.5):
+        kind = draw_kind(rng)
+        era = KINDS[kind][1]
+        own = replace(own, era=era, family=own.case.family(rng, FACES[era]))
+    if chance(rng, 0.25):
+        own = own.sized(span(rng, 0.7, 1.6))
+    with canvas.part(inner, quarters) as part:
+        if part is None:
+            return
+        if chance(rng, 0.2):
+            own = own.on(rng, colours.any_ground(rng))
+            part.fill(Rect(0, 0, part.width, part.height), own.ground)
+            part.ground = own.ground
+        if depth < _DEEPEST and chance(rng, 0.35):
+            _divided(rng, part, own, kind, depth)
+        else:
+            _one(rng, part, own, kind)
+    if chance(rng, 0.06):
+        canvas.frame(inner, look.line_color(rng), span(rng, 0.5, 2))
 
 
 def _strewn(rng: Rng, canvas: Canvas, look: Look) -> None:
@@ -129,4 +163,14 @@ def _strewn(rng: Rng, canvas: Canvas, look: Look) -> None:
         canvas.fill(place, colours.WHITE)
         graphics.code(rng, canvas, place.inset(0.5 * u), look)
     else:
-        graphics.dirt(rng, canvas, look)
+        watermark(rng, canvas, look)
+
+
+def watermark(rng: Rng, canvas: Canvas, look: Look) -> None:
+    """Let a large word stand pale over the page: no text of it."""
+    large = look.other_family(rng).type(rng, span(rng, 3, 8), bold=0.6)
+    run = large.set(pick(rng, ("DRAFT", "COPY", "SAMPLE", "CONFIDENTIAL", "VOID", "KOPIE")))
+    share = span(rng, 0.06, 0.16)
+    pale = colours.mixed(look.ground, look.ink, share)
+    x = (canvas.width - run.width / look.scale) * rng.random()
+    canvas.text(run, x, canvas.height * span(rng, 0.2, 0.9), pale, known=False)

@@ -30,6 +30,8 @@ X_HEIGHTS: Weighted[tuple[float, float]] = Weighted(
 # How many x-heights a view has at least across, by kind.
 _ROOM = {"chart": 26.0, "plan": 24.0, "table": 14.0, "old table": 14.0, "form": 18.0, "grid": 8.0}
 _LEAST_ROOM = 6.0
+_HARDLY_SEEN = 6.0  # standard deviation of all pixels' levels about a line that cannot be read
+_LOOKED_AT = 64  # columns of a line that are looked at for that
 _TRIES = 4  # views drawn until one has text
 _BEND = 24.0  # pixels between the points of a bent baseline
 
@@ -44,6 +46,8 @@ class PageConfig:
     askew: float = 0.35
     # share of views that show the page's edge and what is beside it
     edge: float = 0.12
+    # share of paper pages with specks, hairs, holes
+    dirty: float = 0.15
     # share of pages with nothing wrong at all
     clean: float = 0.2
     # share of views without any text that are kept
@@ -55,7 +59,7 @@ class PageConfig:
 class PageRenderer:
     """Draws views of pages with their truth; the same generator state gives the same view.
 
-    With ``held_out``, faces and paragraphs are those kept out of training. Raises ``ValueError``
+    With ``held_out``, faces, paragraphs and arrangements are those kept out of training. Raises ``ValueError``
     where no face or no text is left.
     """
 
@@ -97,7 +101,9 @@ class PageRenderer:
             view = optics.flat(x, y)
             window = _window(view, width, height)
         canvas = Canvas(page_width, page_height, window, look.scale, look.ground)
-        mixture.fill(rng, canvas, look, kind)
+        mixture.fill(rng, canvas, look, kind, self.held_out)
+        if not on_screen and chance(rng, c.dirty):
+            graphics.dirt(rng, canvas, look)
         _beside(rng, canvas, look)
         image = _seen(canvas, view, width, height)
         sample = PageSample(
@@ -110,7 +116,7 @@ class PageRenderer:
             ),
         )
         image = self._pictured(rng, look, image, photographed)
-        return replace(sample, image=image)
+        return _told(replace(sample, image=image))
 
     def _pictured(
         self, rng: Rng, look: Look, image: NDArray[np.uint8], photographed: bool
@@ -131,7 +137,7 @@ class PageRenderer:
 
     def _look(self, rng: Rng, kind: str, largest: float) -> Look:
         era = mixture.KINDS[kind][1]
-        crisp = era == "screen" or (era == "modern" and chance(rng, 0.25))
+        crisp = era in ("screen", "code") or (era == "modern" and chance(rng, 0.25))
         x_height = min(log_span(rng, *X_HEIGHTS.pick(rng)), largest)
         if crisp:
             x_height = float(max(2, round(x_height)))
@@ -139,7 +145,7 @@ class PageRenderer:
         else:
             # drawn larger where letters are small; fine strokes need the room
             scale = span(rng, 1.2, 2.2) if x_height < 14 else span(rng, 1.0, 1.3)
-        if era in ("screen", "modern") and chance(rng, 0.5 if crisp else 0.15):
+        if era in ("screen", "code", "modern") and chance(rng, 0.5 if crisp else 0.15):
             ground, ink = colours.scheme(rng)
         else:
             ground = colours.paper(rng)
@@ -253,6 +259,24 @@ def _lines(lines: Sequence[TextLine], view: optics.View, width: int, height: int
         if cut is not None and cut.length > 0.5 * min(cut.x_height, 2.0):
             found.append(cut)
     return found
+
+
+def _told(sample: PageSample) -> PageSample:
+    """Return a view whose lines that can hardly be seen are neither text nor its absence."""
+    height, width = sample.image.shape[:2]
+    seen, ignore = [], []
+    for line in sample.lines:
+        outline = line.polygon
+        (x0, y0), (x1, y1) = outline.min(axis=0).astype(int), outline.max(axis=0).astype(int) + 1
+        step = max(1, (x1 - x0) // _LOOKED_AT)
+        part = sample.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1) : step]
+        if part.size and float(part.std(axis=(0, 1)).max()) < _HARDLY_SEEN:
+            ignore.append(outline)
+        else:
+            seen.append(line)
+    if not ignore:
+        return sample
+    return replace(sample, lines=tuple(seen), ignore=(*sample.ignore, *ignore))
 
 
 def _bent(lines: Sequence[TextLine], view: optics.View) -> Iterator[TextLine]:

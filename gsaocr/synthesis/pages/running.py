@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gsaocr.synthesis.draws import chance, pick, span, whole
+from gsaocr.synthesis.pages import emphasis
 from gsaocr.synthesis.pages.canvas import Canvas, Rect
 from gsaocr.synthesis.pages.colours import Colour
 from gsaocr.synthesis.pages.look import Look
@@ -15,6 +16,8 @@ from gsaocr.synthesis.pages.type import Run, Type
 
 Rng = np.random.Generator
 
+_EMPHASIS = 0.025  # share of lines that are underlined, marked or carry a note's figure
+_INITIALS = 0.03  # share of columns that begin with a large letter
 _LEAST_WORDS = 3  # a line with fewer is not spread over its column
 
 
@@ -60,15 +63,19 @@ def column(
     y = rect.y0 + 1.6 * height
     first = True
     waiting = ""
+    left, beside_initial = 0.0, 0
+    if chance(rng, _INITIALS) and rect.width > 24 * height and rect.height > 6 * how.pitch:
+        left, beside_initial = emphasis.initial(rng, canvas, look, rect, how.pitch)
     while y < rect.y1:
+        beside_initial -= 1
         if beside or y < seen.y0 - 2 * height or y > seen.y1 + 3 * height:
             y += how.pitch
             continue
-        indent = how.indent * height if first else 0.0
+        indent = left if beside_initial >= 0 else how.indent * height if first else 0.0
         room = (rect.width - indent) * s
         text, waiting, last = _line(rng, how, words, waiting, room)
         if text:
-            _set_line(canvas, look, how, text, rect.x0 + indent, room / s, y, last)
+            _set_line(rng, canvas, look, how, text, rect.x0 + indent, room / s, y, last)
         y += how.pitch + (how.gap if last else 0.0)
         first = last
     return y
@@ -110,7 +117,15 @@ def _hyphenated(rng: Rng, how: Setting, word: str, room: float) -> int:
 
 
 def _set_line(
-    canvas: Canvas, look: Look, how: Setting, text: str, x: float, room: float, y: float, last: bool
+    rng: Rng,
+    canvas: Canvas,
+    look: Look,
+    how: Setting,
+    text: str,
+    x: float,
+    room: float,
+    y: float,
+    last: bool,
 ) -> None:
     spaces = text.count(" ")
     run = how.type.set(text, how.tracking)
@@ -121,7 +136,12 @@ def _set_line(
         wider = how.type.space + left * look.scale / spaces
         if wider < 2.2 * how.type.x_height:
             run = how.type.set(text, how.tracking, wider)
+    if not chance(rng, _EMPHASIS):
+        canvas.text(run, x, y, look.ink)
+        return
+    kind = emphasis.before(rng, canvas, look, run, x, y)
     canvas.text(run, x, y, look.ink)
+    emphasis.after(rng, canvas, look, run, x, y, kind)
 
 
 def heading(
@@ -131,7 +151,7 @@ def heading(
     chosen = look if chance(rng, 0.6) else look.other_family(rng)
     type_ = chosen.type(rng, size, bold=0.6, italic=0.1)
     tracking = type_.x_height * span(rng, 0.1, 0.9) if chance(rng, 0.12) else 0.0
-    centred = chance(rng, 0.5)
+    centred, underlined = chance(rng, 0.5), chance(rng, 0.1)
     height = type_.x_height / look.scale
     y = rect.y0 + 2.2 * height
     for _ in range(whole(rng, 1, 3) if size < 3 else whole(rng, 1, 2)):
@@ -140,6 +160,9 @@ def heading(
             break
         x = rect.x0 + ((rect.width - run.width / look.scale) / 2 if centred else 0.0)
         canvas.text(run, x, y, ink or look.ink)
+        if underlined:
+            end = x + run.width / look.scale
+            emphasis.under(rng, canvas, look.sized(size), x, end, y)
         y += height * span(rng, 2.0, 2.8)
     return min(y, rect.y1)
 

@@ -234,6 +234,42 @@ def bubbles(rng: Rng, canvas: Canvas, look: Look, rect: Rect) -> None:
         y += high + 2.2 * u
 
 
+def listing(rng: Rng, canvas: Canvas, look: Look) -> None:
+    """Fill a canvas with the text of a program: steps of indentation, numbers of lines, colours."""
+    u = look.x_height
+    rect = Rect(0, 0, canvas.width, canvas.height).inset(u * span(rng, 0.5, 3))
+    type_ = look.type(rng, bold=0.05, italic=0.02)
+    height, pitch = type_.x_height / look.scale, u * span(rng, 2.1, 3.0)
+    step = 4 * type_.width("n") / look.scale * pick(rng, (0.5, 1.0))
+    numbered, number, depth = chance(rng, 0.4), whole(rng, 1, 300), 0
+    inks = [look.ink, *(colours.told_from(rng, look.ground, 60, 0.0) for _ in range(3))]
+    y = rect.y0 + 1.5 * height
+    while y < rect.y1:
+        left = rect.x0
+        if numbered:
+            said = type_.set(str(number))
+            canvas.text(said, left + 3 * u - said.width / look.scale, y, inks[1])
+            left += 5 * u
+        depth = max(0, min(5, depth + pick(rng, (-1, 0, 0, 0, 1))))
+        left += depth * step
+        run = type_.set(_statement(rng, look))
+        if chance(rng, 0.88) and run.letters and left + run.width / look.scale < rect.x1:
+            canvas.text(run, left, y, inks[0] if chance(rng, 0.7) else pick(rng, inks))
+        number += 1
+        y += pitch
+
+
+def _statement(rng: Rng, look: Look) -> str:
+    words = look.texts.phrase(rng, look.language, 2, 5).lower().split()
+    name, rest = "_".join(words[:2]), "".join(words[2:])
+    forms = (
+        "{0} = {1}({2})", "if {0} > {2}:", "return {0}.{1}", "for (int i = 0; i < {2}; i++) {{",
+        "}}", "# {0} {1}", "def {0}({1}):", "{0}[{2}] += {1};", "<{1} class=\"{0}\">", "end",
+        "const {0} = \"{1}\";", "import {1}", "$ {1} --{0} {2}",
+    )  # fmt: skip
+    return pick(rng, forms).format(name, rest or "x", whole(rng, 0, 999))
+
+
 def slide(rng: Rng, canvas: Canvas, look: Look) -> None:
     """Fill a canvas with a slide: a large title, few lines of text, a picture, a footer."""
     u = look.x_height
