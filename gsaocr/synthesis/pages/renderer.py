@@ -59,8 +59,8 @@ class PageConfig:
 class PageRenderer:
     """Draws views of pages with their truth; the same generator state gives the same view.
 
-    With ``held_out``, faces, paragraphs and arrangements are those kept out of training. Raises ``ValueError``
-    where no face or no text is left.
+    With ``held_out``, faces, paragraphs and arrangements are those kept out of training. Raises
+    ``ValueError`` where no face or no text is left.
     """
 
     def __init__(
