@@ -2,13 +2,15 @@
 
 A sample is ``NAME.png`` (or another image) with ``NAME.gt.txt`` beside it, UTF-8. Nothing is ever
 unpacked to disk, and no member of an archive is read beyond a bound, so an archive can neither
-write outside a folder nor fill the memory.
+write outside a folder nor fill the memory; the texts that are kept are bounded in sum.
 """
 
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -16,13 +18,23 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from gsaocr.errors import InputError
+from gsaocr.printable import short
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 TRUTH_SUFFIX = ".gt.txt"
 
+LARGEST_TRUTHS = 256 * 2**20
+"""Bytes of all transcriptions of one source together."""
+
 _LARGEST_IMAGE = 256 * 2**20  # bytes of one encoded image
 _LARGEST_TRUTH = 4 * 2**20  # bytes of one transcription
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError)
+_BROKEN_ZIP_TOO = (ValueError, RuntimeError, NotImplementedError, LookupError, OverflowError)
 _MOST_MEMBERS = 1_000_000  # of one archive
+
+
+class TooLarge(InputError):
+    """A source holds more than may be kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +127,9 @@ def _bounded_file(path: Path, bound: int) -> bytes:
     try:
         with path.open("rb") as stream:
             content = stream.read(bound + 1)
-    except OSError as error:
-        raise InputError(str(path), error.strerror or "can't be read") from None
+    except (OSError, ValueError) as error:
+        cause = (isinstance(error, OSError) and error.strerror) or "can't be read"
+        raise InputError(str(path), cause) from None
     if len(content) > bound:
         raise InputError(str(path), f"larger than {bound >> 20} MiB")
     return content
@@ -128,7 +141,7 @@ def _from_zip(path: Path) -> Samples:
         members = {
             member.filename: member for member in archive.opened().infolist() if not member.is_dir()
         }
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*_BROKEN_ZIP, *_BROKEN_ZIP_TOO) as error:
         cause = f"not a readable zip archive ({error})"
         raise InputError(str(path), cause, "give a folder, a zip or an image") from None
     if len(members) > _MOST_MEMBERS:
@@ -136,7 +149,7 @@ def _from_zip(path: Path) -> Samples:
     for name in members:
         inside = PurePosixPath(name.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts:
-            raise InputError(str(path), f"member {name!r} points outside the archive")
+            raise InputError(str(path), f"member {short(name)} points outside the archive")
 
     def reader(name: str, bound: int) -> bytes:
         return archive.read(members[name], bound)
@@ -167,9 +180,9 @@ class _Archive:
         try:
             with self.opened().open(member) as stream:
                 content = stream.read(bound + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except _BROKEN_ZIP as error:
             raise InputError(label, f"damaged ({error})") from None
-        except (RuntimeError, NotImplementedError) as error:  # encrypted; unknown compression
+        except _BROKEN_ZIP_TOO as error:  # encrypted; unknown compression
             raise InputError(label, str(error)) from None
         if len(content) > bound:
             raise InputError(label, f"larger than {bound >> 20} MiB")
@@ -192,12 +205,20 @@ def _paired(origin: str, names: Iterable[str], reader: Callable[[str, int], byte
         else:
             images[stem] = name
     samples: list[Sample] = []
+    size = 0
     for stem, truth_name in sorted(truths.items()):
         if stem not in images:
             left_out.append(f"{origin}: {truth_name}: no image beside it")
             continue
         try:
-            truth = reader(truth_name, _LARGEST_TRUTH).decode("utf-8-sig")
+            content = reader(truth_name, _LARGEST_TRUTH)
+            size += len(content)
+            if size > LARGEST_TRUTHS:
+                cause = f"its texts are larger than {LARGEST_TRUTHS >> 20} MiB together"
+                raise TooLarge(origin, cause, "split it")
+            truth = content.decode("utf-8-sig")
+        except TooLarge:
+            raise
         except InputError as error:
             left_out.append(str(error))
             continue

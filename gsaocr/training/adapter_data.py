@@ -5,25 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.errors import InputError, TrainingError
 from gsaocr.evaluation.datasets import load_samples
-from gsaocr.page.load import load_pages
+from gsaocr.printable import is_unsafe, short
 from gsaocr.recognizer.charset import Charset
+from gsaocr.training.line_images import as_input_error, first_page
 from gsaocr.training.manifest import MANIFEST_SUFFIXES, manifest_lines
 from gsaocr.training.transcribed_pages import page_lines
 
+MOST_PIXELS = 4_000_000_000
+"""Pixels, which are bytes, that the line images of all data may take in memory."""
+
 _MOST_VALIDATION = 300  # lines: more make the training wait and the figure hardly surer
 _FEWEST = 4  # lines below which nothing can be trained
+_LONGEST_TEXT = 2000  # characters: more than a line of 80 times its height has CTC frames
+_DROPPED = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u00ad\u200b\ufeff"  # by the reading form
 _MAX_HEIGHT = 96  # pixels: what is higher is reduced on loading, which bounds the memory
 
 
@@ -64,19 +68,25 @@ def load_lines(
         extend: keep lines with characters outside the charset.
 
     Raises:
-        InputError: a source is missing, is none of these, or holds nothing usable.
+        InputError: a source is missing, is none of these, holds nothing usable, or too much.
         TrainingError: hardly any line is left.
     """
     left_out: list[str] = []
     lines: list[TruthLine] = []
-    for source in sources:
-        for line in _raw_lines(source, left_out):
+    pixels = 0
+    for line in _all_lines(sources, left_out):
+        cause = _unusable(line.text, line.image)
+        if not cause:
             target = replace(line, text=rule(line.text), image=_reduced(line.image))
-            cause = _unusable(target)
-            if cause:
-                left_out.append(f"{line.name}: {cause}")
-            else:
-                lines.append(target)
+            cause = "" if target.text else "no text"
+        if cause:
+            left_out.append(f"{line.name}: {cause}")
+            continue
+        lines.append(target)
+        pixels += target.image.size
+        if pixels > MOST_PIXELS:
+            cause = f"its line images take more than {MOST_PIXELS / 1e9:g} GB"
+            raise InputError(", ".join(map(str, sources)), cause, "give fewer of them")
     unknown: Counter[str] = Counter()
     for line in lines:
         unknown.update(charset.missing(line.text))
@@ -105,7 +115,7 @@ def load_probe(sources: Sequence[Path], count: int) -> list[NDArray[Any]]:
         InputError: a source is missing or holds nothing, or an image can't be read.
     """
     samples = load_samples(sources).limited(count).samples
-    return [decoded(sample.read(), sample.label) for sample in samples]
+    return [first_page(sample.read(), sample.label) for sample in samples]
 
 
 def split(
@@ -149,7 +159,18 @@ def _draw(key: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed} {key}".encode("utf-8", "surrogatepass")).digest()
 
 
-def _raw_lines(source: Path, left_out: list[str]) -> Iterable[TruthLine]:
+def _all_lines(sources: Sequence[Path], left_out: list[str]) -> Iterator[TruthLine]:
+    """Yield the lines of all sources; one of several that can't be read is named."""
+    for source in sources:
+        try:
+            yield from _raw_lines(source, left_out)
+        except InputError as error:
+            if len(sources) == 1 or not source.exists():
+                raise
+            left_out.append(str(error))
+
+
+def _raw_lines(source: Path, left_out: list[str]) -> Iterator[TruthLine]:
     """Yield the lines of one source as transcribed; what can't be read is named."""
     suffix = source.suffix.lower()
     if source.is_file() and suffix in MANIFEST_SUFFIXES:
@@ -158,13 +179,19 @@ def _raw_lines(source: Path, left_out: list[str]) -> Iterable[TruthLine]:
         return
     pages = [source] if suffix == ".xml" and source.is_file() else _xml_files(source)
     for page in pages:
-        try:
-            for image, text, name in page_lines(page, left_out):
-                yield TruthLine(image, text, str(page), name)
-        except InputError as error:
-            if source.is_file():
-                raise
-            left_out.append(str(error))
+        read = page_lines(page, left_out)
+        while True:
+            try:
+                image, text, name = next(read)
+            except StopIteration:
+                break
+            except Exception as error:  # in whatever way a file of others may be wrong
+                wrong = as_input_error(error, str(page))
+                if source.is_file():
+                    raise wrong from None
+                left_out.append(str(wrong))
+                break
+            yield TruthLine(image, text, str(page), name)
     if pages and not _has_pairs(source):
         return
     samples = load_samples([source])
@@ -172,7 +199,7 @@ def _raw_lines(source: Path, left_out: list[str]) -> Iterable[TruthLine]:
     documents = document_names([s.name for s in samples.samples])
     for sample, document in zip(samples.samples, documents, strict=True):
         try:
-            image = decoded(sample.read(), sample.label)
+            image = first_page(sample.read(), sample.label)
         except InputError as error:
             left_out.append(str(error))
             continue
@@ -188,20 +215,6 @@ def document_names(names: Sequence[str]) -> list[str]:
     if len(set(folders)) > 1:
         return folders
     return [re.sub(r"[-_. ]?\d+$", "", name) or name for name in names]
-
-
-def decoded(content: bytes, name: str) -> NDArray[Any]:
-    """Return a line image as grey uint8; a fast way for the usual files, the page's for others.
-
-    Raises:
-        InputError: it can't be read.
-    """
-    if content[:8] == b"\x89PNG\r\n\x1a\n" and content[24:26] in (b"\x08\x00", b"\x01\x00"):
-        # PNG in 8 or 1 bit of grey: no alpha, no EXIF that matters for a line.
-        grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
-        if grey is not None:
-            return grey
-    return next(iter(load_pages(BytesIO(content), name=name))).grey
 
 
 def _xml_files(folder: Path) -> list[Path]:
@@ -220,10 +233,15 @@ def _reduced(image: NDArray[Any]) -> NDArray[Any]:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _unusable(line: TruthLine) -> str:
-    height, width = line.image.shape
-    if not line.text:
+def _unusable(text: str, image: NDArray[Any]) -> str:
+    height, width = image.shape
+    if not text.strip():
         return "no text"
+    if len(text) > _LONGEST_TEXT:
+        return f"its text has more than {_LONGEST_TEXT:,} characters"
+    strange = next((c for c in text if is_unsafe(c) and c not in _DROPPED), None)
+    if strange is not None:
+        return f"the control character {short(strange)} in its text"
     if height < 6 or width < 2:
         return f"the image is {width} x {height} pixels"
     if width > 80 * height:

@@ -221,7 +221,7 @@ def test_manifests(tmp_path: Path, suffix: str) -> None:
     [
         ("m.csv", "a,b\n1,2\n", "no column image"),
         ("m.csv", "image,b\nx.png,2\n", "no column text"),
-        ("m.jsonl", "[1]\n", "row 1 is no object"),
+        ("m.jsonl", "[1]\n", "row 1: is no object"),
         ("m.jsonl", "{", "can't be read"),
         ("m.csv", b"image,text\n\xff\xfe,x\n", "can't be read"),
     ],
