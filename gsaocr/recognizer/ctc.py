@@ -87,6 +87,17 @@ def log_likelihood(log_probs: _Scores, ids: tuple[int, ...]) -> float:
     return -float(loss)
 
 
+def log_likelihood_bound(log_probs: _Scores, ids: tuple[int, ...]) -> float:
+    """Return an upper bound of log p(text | line) of every text that begins with ``ids``.
+
+    A class that has probability 1 in every frame stands for whatever follows; a frame is added for
+    texts that end with ``ids``.
+    """
+    frames = np.zeros((len(log_probs) + 1, log_probs.shape[1] + 1), np.float32)
+    frames[:-1, :-1] = log_probs
+    return log_likelihood(frames, (*ids, log_probs.shape[1]))
+
+
 def boundaries(draft: Draft, frames: int) -> list[tuple[float, float]]:
     """Return where each character begins and ends, in frames: half-way between neighbours.
 

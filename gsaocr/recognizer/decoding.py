@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal, get_args
+from itertools import count, islice, pairwise
+from typing import Literal, NamedTuple, get_args, overload
 
 import numpy as np
 import torch
@@ -24,11 +24,15 @@ from gsaocr.errors import UsageError
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.charset import Charset
 from gsaocr.recognizer.decoder import Cache, TextDecoder
+from gsaocr.recognizer.long_lines import Piece, joined, pieces_of
 
 Decode = Literal["ctc", "attention", "draft", "joint"]
 
 DEFAULT_DECODE: Decode = "joint"
 """The way that reads best on the validation sets (docs/benchmarks.md)."""
+
+_ASKED_EVERY = 4
+"""Passes of the decoder between two questions whether its text can still become the likelier."""
 
 
 def check_decode(name: str) -> Decode:
@@ -79,7 +83,8 @@ def decode_batch(
 ) -> list[Decoded]:
     """Decode lines that were encoded together.
 
-    The decoder judges all drafts in one pass; only lines it disagrees with cost more.
+    The decoder judges all drafts in one pass; only lines it disagrees with cost more. Lines longer
+    than those it was trained on are decoded in pieces.
 
     Args:
         log_probs: (frames, classes) of the CTC head for each line, padding cut off.
@@ -90,20 +95,80 @@ def decode_batch(
         how: see the module.
         length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
-    drafts = [ctc.best_path(line) for line in log_probs]
-    judged = _judge_together([d.ids for d in drafts], steps, valid, decoder, charset)
-    decoded = []
-    for row, draft in enumerate(drafts):
+    free = length if how == "attention" else None
+    pieces = []
+    for row, line in enumerate(log_probs):
         own = steps[row : row + 1, : int(valid[row].sum())]
-        frames = len(log_probs[row])
-        free = length if how == "attention" else None
-        writer = _Writer(decoder, own, charset, free.longest(frames) if free else frames)
-        writer.judged[draft.ids] = judged[row]
+        pieces.append(_pieces(line, own, charset, whole=free is not None))
+    every = [part for line in pieces for part in line]
+    padded, inside = _stacked([part.steps for part in every])
+    drafts = [ctc.best_path(part.log_probs) for part in every]
+    judged = _judge_together([d.ids for d in drafts], padded, inside, decoder, charset)
+    decoded = []
+    for part, draft, known in zip(every, drafts, judged, strict=True):
+        frames = len(part.log_probs)
+        writer = _Writer(decoder, part.steps, charset, free.longest(frames) if free else frames)
+        writer.judged[draft.ids] = known
         if free:
-            decoded.append(_written_freely(log_probs[row], draft, writer))
+            decoded.append(_written_freely(part.log_probs, draft, writer))
         else:
-            decoded.append(_decode(log_probs[row], draft, writer, how))
-    return decoded
+            decoded.append(_decode(part.log_probs, draft, writer, how))
+    read = iter(decoded)
+    return [
+        _joined([part.place for part in line], list(islice(read, len(line)))) for line in pieces
+    ]
+
+
+class _Part(NamedTuple):
+    """A line or a piece of one, ready to be decoded."""
+
+    place: Piece
+    log_probs: NDArray[np.float32]
+    steps: Tensor  # (1, steps, width), no padding
+
+
+def _pieces(
+    log_probs: NDArray[np.float32], steps: Tensor, charset: Charset, whole: bool
+) -> list[_Part]:
+    frames = len(log_probs)
+    draft = ctc.best_path(log_probs)
+    (space,) = charset.encode(" ") if " " in charset.characters else (charset.blank,)
+    places = [Piece(0, frames)] if whole else pieces_of(draft, frames, space)
+    if len(places) == 1:
+        return [_Part(places[0], log_probs, steps)]
+    per_step = frames // steps.shape[1]
+    return [
+        _Part(
+            place,
+            log_probs[place.begin : place.end],
+            steps[:, place.begin // per_step : -(-place.end // per_step)],
+        )
+        for place in places
+    ]
+
+
+def _stacked(steps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return (batch, steps, width) of several (1, steps, width), and which steps are no padding."""
+    longest = max(own.shape[1] for own in steps)
+    stacked = steps[0].new_zeros(len(steps), longest, steps[0].shape[2])
+    valid = torch.zeros(len(steps), longest, dtype=torch.bool, device=stacked.device)
+    for row, own in enumerate(steps):
+        stacked[row, : own.shape[1]] = own[0]
+        valid[row, : own.shape[1]] = True
+    return stacked, valid
+
+
+def _joined(places: Sequence[Piece], decoded: Sequence[Decoded]) -> Decoded:
+    """Return the reading of a line from those of its pieces."""
+    if len(decoded) == 1:
+        return decoded[0]
+    likely: list[float] = []
+    for place, part in zip(places, decoded, strict=True):
+        # The decoder has not seen the space between two pieces: it is as sure as CTC has it.
+        likely += place.space.probabilities if place.space else ()
+        likely += part.decoder or ()
+    confirmed = all(part.confirmed for part in decoded)
+    return Decoded(joined(places, [part.placed for part in decoded]), tuple(likely), confirmed)
 
 
 def _judge_together(
@@ -130,16 +195,35 @@ def _decode(
     if how == "ctc":
         probabilities, agreed = writer.judge(draft.ids)
         return Decoded(draft, probabilities, agreed == len(draft.ids) + 1)
-    ids = writer.write(()) if how == "attention" else writer.write(draft.ids)
-    if how == "joint" and ids != draft.ids:
-        ids = max(
-            (draft.ids, ids), key=lambda i: ctc.log_likelihood(log_probs, i) + writer.score(i)
-        )
+    if how == "joint":
+        ids = _likelier(log_probs, draft.ids, writer)
+    else:
+        ids = writer.write(()) if how == "attention" else writer.write(draft.ids)
     placed = draft if ids == draft.ids else ctc.align(log_probs, ids)
     if placed is None:  # more characters than the frames can hold
         return Decoded(draft, writer.judge(draft.ids)[0], False)
     probabilities, agreed = writer.judge(ids)
     return Decoded(placed, probabilities, agreed == len(ids) + 1 and ids == draft.ids)
+
+
+def _likelier(
+    log_probs: NDArray[np.float32], draft: tuple[int, ...], writer: _Writer
+) -> tuple[int, ...]:
+    """Return the draft or the decoder's text: that with the better sum of both log-probabilities.
+
+    The decoder stops as soon as no end of what it has written can be likelier than the draft: on
+    ink that is no text it would go on as long as the line has frames.
+    """
+    least = ctc.log_likelihood(log_probs, draft) + writer.score(draft)
+
+    def is_hopeless(ids: tuple[int, ...], score: float) -> bool:
+        return ctc.log_likelihood_bound(log_probs, ids) + score < least
+
+    written = writer.write(draft, is_hopeless)
+    if written is None or written == draft:
+        return draft
+    both = ctc.log_likelihood(log_probs, written) + writer.score(written)
+    return written if both > least else draft
 
 
 def _written_freely(log_probs: NDArray[np.float32], draft: ctc.Draft, writer: _Writer) -> Decoded:
@@ -197,18 +281,32 @@ class _Writer:
         wanted = torch.tensor([*ids, self.charset.end])
         return float(self._log_probs(ids).gather(1, wanted[:, None]).sum())
 
-    def write(self, draft: tuple[int, ...]) -> tuple[int, ...]:
+    @overload
+    def write(self, draft: tuple[int, ...]) -> tuple[int, ...]: ...
+
+    @overload
+    def write(
+        self, draft: tuple[int, ...], is_hopeless: Callable[[tuple[int, ...], float], bool]
+    ) -> tuple[int, ...] | None: ...
+
+    def write(
+        self,
+        draft: tuple[int, ...],
+        is_hopeless: Callable[[tuple[int, ...], float], bool] | None = None,
+    ) -> tuple[int, ...] | None:
         """Write greedily; what the draft gets right is checked in one pass, not written.
 
         After a disagreement the draft's rest is checked in the same way, so that a line takes a
-        pass for each disagreement and not for each character.
+        pass for each disagreement and not for each character. ``is_hopeless`` is asked now and then
+        with what is written and its log-probability; if it says so, None is returned.
         """
         place = _Place(draft)
         log_probs = self._log_probs(draft)
         cache = Cache()
         ids: list[int] = []
         seen: list[Tensor] = []
-        while True:
+        score = 0.0
+        for passes in count(1):
             begun = len(ids)
             for symbol in log_probs.argmax(-1).tolist():
                 if symbol == self.charset.end:
@@ -220,11 +318,15 @@ class _Writer:
                 if not place.agrees(symbol):
                     break
             seen.append(log_probs[: len(ids) - begun])
+            score += float(seen[-1].max(-1).values.sum())
+            if is_hopeless and passes % _ASKED_EVERY == 0 and is_hopeless(tuple(ids), score):
+                return None
             cache.truncate(len(ids))  # the start symbol and all but the last character
             new = [self.charset.start, *ids][cache.length :]
             source = torch.tensor([[*new, *place.rest]], device=self.steps.device)
             logits = self.decoder(source, self.steps, self.valid, cache)[:, len(new) - 1 :]
             log_probs = _log_probs(logits, self.charset)[0]
+        raise AssertionError("unreachable")
 
     def _log_probs(self, ids: tuple[int, ...]) -> Tensor:
         if ids not in self.judged:
