@@ -10,7 +10,7 @@ from gsaocr.errors import UsageError
 
 if TYPE_CHECKING:
     from gsaocr.batch.pages import PageSettings
-    from gsaocr.formats.settings import WriterSettings
+    from gsaocr.formats.settings import Notes, WriterSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class RunOptions:
     dpi: float
     password: str | None
     existing_text: Literal["redo", "skip", "keep"]
+    active_content: Literal["keep", "drop"]
+    title: str | None
+    author: str | None
+    language: str | None
     layout: bool
     region: str | None
     hyphens: Literal["keep", "join"]
@@ -69,8 +73,8 @@ class RunOptions:
             self.line,
         )
 
-    def writer_settings(self) -> WriterSettings:
-        """How documents are written."""
+    def writer_settings(self, notes: Notes) -> WriterSettings:
+        """How documents are written; ``notes`` gets what the user should know of them."""
         from gsaocr.formats.settings import WriterSettings
 
         return WriterSettings(
@@ -79,6 +83,11 @@ class RunOptions:
             password=self.password,
             existing_text=self.existing_text,
             max_megapixels=self.max_megapixels,
+            active_content=self.active_content,
+            title=self.title,
+            author=self.author,
+            language=self.language,
+            notes=notes,
         )
 
     def reader_arguments(self) -> dict[str, Any]:
@@ -102,6 +111,10 @@ class RunOptions:
             "--pages": str(settings.load.pages or "all"),
             "--dpi": f"{self.dpi:g}",
             "--existing-text": self.existing_text,
+            "--active-content": self.active_content,
+            "--title": self.title or "",
+            "--author": self.author or "",
+            "--language": self.language or "",
             "--layout": str(self.layout).lower(),
             "--region": str(settings.region or "all"),
         }

@@ -22,6 +22,7 @@ from gsaocr.cli.streams import standard_input, write_bytes, write_text
 from gsaocr.cli.watching import watching
 from gsaocr.errors import INTERRUPTED, InputError, OutputError, UsageError
 from gsaocr.formats.registry import formats_named
+from gsaocr.formats.settings import Notes
 from gsaocr.memory import made_to_stay
 from gsaocr.page.document import Document
 
@@ -29,13 +30,15 @@ from gsaocr.page.document import Document
 def run_transcription(options: RunOptions) -> int:
     """Run what the options ask for and return the exit code 0 or 130; errors as exceptions."""
     settings = options.page_settings()
-    outputs = _outputs(options)
+    notes = Notes()
+    outputs = _outputs(options, notes)
     found = _found(options)
     with (
         watching(options.detail, options.log_file) as watcher,
         _stop(options) as stop,
         contextlib.ExitStack() as stack,
     ):
+        notes.tell = watcher.note
         seen = _viewers(options, stack)
         run = Run(found, outputs, watcher, standard_input, stop, seen)
         with made_to_stay(), lazy_torch():
@@ -81,10 +84,10 @@ def _exit_code(summary: Summary) -> int:
     return 0
 
 
-def _outputs(options: RunOptions) -> Outputs | Stream:
+def _outputs(options: RunOptions, notes: Notes) -> Outputs | Stream:
     formats = formats_named(options.format)
     if options.out is not None:
-        return Outputs(_folder(options.out), formats, options.writer_settings())
+        return Outputs(_folder(options.out), formats, options.writer_settings(notes))
     if options.resume:
         raise UsageError("--resume", "needs files to go on with", "give a folder with -o DIR")
     if len(formats) > 1:
@@ -95,7 +98,7 @@ def _outputs(options: RunOptions) -> Outputs | Stream:
         separator, write = b"\f", lambda content: write_text(content.decode())
     else:
         separator, write = b"", write_bytes
-    return Stream(formats[0], options.writer_settings(), write, separator)
+    return Stream(formats[0], options.writer_settings(notes), write, separator)
 
 
 def _folder(path: Path) -> Path:

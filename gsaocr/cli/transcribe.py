@@ -67,6 +67,19 @@ def transcribe(
             help="Pages of PDFs that hold text: redo (read them), skip, or keep their text.",
         ),
     ] = "redo",
+    active_content: Annotated[
+        str,
+        Text(
+            "--active-content",
+            metavar="HOW",
+            help="pdf: keep scripts, launch actions and embedded files of PDFs, or drop them.",
+        ),
+    ] = "keep",
+    title: Annotated[str | None, Text("--title", help="pdf: the document's title.")] = None,
+    author: Annotated[str | None, Text("--author", help="pdf: the document's author.")] = None,
+    language: Annotated[
+        str | None, Text("--language", metavar="CODE", help="pdf: of the text, as de or en-GB.")
+    ] = None,
     layout: Annotated[
         bool,
         Text("--layout", help="Read the regions or lines that PAGE or ALTO beside an image gives."),
@@ -135,6 +148,10 @@ def transcribe(
         dpi=dpi,
         password=password,
         existing_text=one_of("--existing-text", existing_text, "redo", "skip", "keep"),
+        active_content=one_of("--active-content", active_content, "keep", "drop"),
+        title=title,
+        author=author,
+        language=language,
         layout=layout,
         region=region,
         hyphens=one_of("--hyphens", hyphens, "keep", "join"),

@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from io import BytesIO
-from typing import Any
 
 import pikepdf
 
 from gsaocr.errors import InputError
+from gsaocr.formats.pdf_active import active_content, drop_active_content
+from gsaocr.formats.pdf_annotations import annotation_text
 from gsaocr.formats.pdf_content import copied, draw_after
 from gsaocr.formats.pdf_faults import faults_of
 from gsaocr.formats.pdf_file import Matrix, PdfFile
@@ -20,6 +21,7 @@ from gsaocr.formats.pdf_hidden_text import remove_hidden_text
 from gsaocr.formats.pdf_information import information
 from gsaocr.formats.pdf_layer import text_layer
 from gsaocr.formats.pdf_page_box import inherited, pixels_to_user
+from gsaocr.formats.pdf_protection import protection
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Box, Document, Word
 
@@ -55,7 +57,8 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
             with broken():
                 remove_hidden_text(pdf, target)
                 matrix = pixels_to_user(target, page)
-            wanted = _outside(own.visible_text(page.number), matrix)
+                annotated = annotation_text(target)
+            wanted = _outside(own.visible_text(page.number) + annotated, matrix)
             layer = text_layer(page, font, _FONT[1:], matrix, wanted)
             if layer:
                 with broken():
@@ -63,9 +66,11 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
         with tempfile.TemporaryFile() as stream:
             with broken():
                 _add_font(pdf, placeholder, font)
+                _tell_of_active_content(pdf, source, settings)
+                encryption = protection(pdf, settings.original, settings.password)
                 for name, value in information(document.provenance).items():
                     pdf.docinfo[f"/{name}"] = value
-                pdf.save(stream, encryption=_protection(pdf, settings), linearize=False)
+                pdf.save(stream, encryption=encryption or False, linearize=False)
             stream.seek(0)
             while chunk := stream.read(_CHUNK):
                 yield chunk
@@ -81,11 +86,14 @@ def _opened(document: Document, settings: WriterSettings) -> pikepdf.Pdf:
         raise InputError(document.source, cause, "check the path") from None
 
 
-def _protection(pdf: pikepdf.Pdf, settings: WriterSettings) -> Any:
-    """What was protected by a password stays protected by it."""
-    if not pdf.is_encrypted or not settings.password:
-        return False
-    return pikepdf.Encryption(owner=settings.password, user=settings.password)
+def _tell_of_active_content(pdf: pikepdf.Pdf, source: str, settings: WriterSettings) -> None:
+    if settings.active_content == "drop":
+        drop_active_content(pdf)
+    elif kinds := active_content(pdf):
+        settings.notes.tell(
+            f"{source}: {', '.join(kinds)} of the original stay in the PDF; "
+            "--active-content drop leaves them out"
+        )
 
 
 def _outside(visible: list[Box], to_user: Matrix) -> Callable[[Word], bool]:

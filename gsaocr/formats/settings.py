@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 Hyphens = Literal["keep", "join"]
 Breaks = Literal["keep", "join"]
 ExistingText = Literal["redo", "skip", "keep"]
+
+
+ActiveContent = Literal["keep", "drop"]
+
+
+class Notes:
+    """Where writers tell what the user should know: nowhere, until ``tell`` is set."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[str], None] = lambda message: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,11 @@ class WriterSettings:
     password: str | None = None  # of the original, if it is a PDF
     existing_text: ExistingText = "redo"  # what becomes of text that an original PDF holds
     max_megapixels: float = 200.0  # of the original's images, as they were read
+    active_content: ActiveContent = "keep"  # of an original PDF: scripts, actions, embedded files
+    title: str | None = None  # of a PDF; None: that of the original, or its name
+    author: str | None = None
+    language: str | None = None  # of a PDF's text, as BCP 47 says it: de, en-GB
+    notes: Notes = field(default_factory=Notes)
 
 
 DEFAULT = WriterSettings()
