@@ -26,6 +26,7 @@ place for each letter; check: a box to be ticked; code: bars or squares for mach
 # What a letter's upper and lower side, or its direction at all, do not show in.
 _WITHOUT_DIRECTION = frozenset("0Ool|-–—−+xX.,·•:;'\"*=/\\_~#%SsNZzHI8()[]")
 _WITHOUT_UP = frozenset("0Ool|-–—−+xX.·•:*=HINOSXZsz8#%/\\~")
+_COARSER = 8  # steps at which a line's cut is searched between two points that are kept
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,10 @@ def cut_to(line: TextLine, width: int, height: int) -> TextLine | None:
     if seen.size < 2:
         return None
     first, last = int(seen[0]), int(seen[-1])
+    kept = np.linspace(first, last, max(2, (last - first) // _COARSER + 1)).round().astype(int)
     return replace(
         line,
-        baseline=baseline[first : last + 1],
+        baseline=baseline[kept],
         begins=line.begins and first == 0,
         ends=line.ends and last == steps - 1,
     )

@@ -182,6 +182,51 @@ def _pie(rng: Rng, canvas: Canvas, look: Look, rect: Rect) -> None:
     canvas.object("picture", Rect(x - reach, y - reach, x + reach, y + reach))
 
 
+def diagram(rng: Rng, canvas: Canvas, look: Look) -> None:
+    """Fill a canvas with boxes of few lines, joined by strokes, as charts of offices have them."""
+    u = look.x_height
+    rect = Rect(0, 0, canvas.width, canvas.height).inset(u * span(rng, 1, 3))
+    type_ = look.type(rng, bold=0.2)
+    wide, high = u * span(rng, 12, 24), u * span(rng, 5, 11)
+    gap_x, gap_y = u * span(rng, 1.5, 6), u * span(rng, 2, 7)
+    colour, thick = look.line_color(rng), max(0.5, u * span(rng, 0.05, 0.2))
+    inside = look.on(rng, colours.any_ground(rng)) if chance(rng, 0.4) else look
+    radius = u * span(rng, 0, 1.5) if chance(rng, 0.4) else 0.0
+    rows = max(1, int((rect.height + gap_y) / (high + gap_y)))
+    columns = max(1, int((rect.width + gap_x) / (wide + gap_x)))
+    for row in range(rows):
+        for column in range(columns):
+            if chance(rng, 0.2):
+                continue
+            x, y = rect.x0 + column * (wide + gap_x), rect.y0 + row * (high + gap_y)
+            box, middle = Rect(x, y, x + wide, y + high), x + wide / 2
+            if row + 1 < rows:
+                canvas.rule((middle, y + high), (middle, y + high + gap_y), colour, thick)
+            if column + 1 < columns and chance(rng, 0.3):
+                level = y + high / 2
+                canvas.rule((x + wide, level), (x + wide + gap_x, level), colour, thick)
+            if inside is not look:
+                canvas.fill(box, inside.ground, radius)
+            if inside is look or chance(rng, 0.5):
+                canvas.frame(box, colour, thick, radius)
+            canvas.object("box", box, thick)
+            _centred(rng, canvas, inside, type_, box)
+
+
+def _centred(rng: Rng, canvas: Canvas, look: Look, type_: Type, box: Rect) -> None:
+    """Set one to three lines into the middle of a box."""
+    height = type_.x_height / look.scale
+    pitch = height * span(rng, 2.0, 2.6)
+    count = whole(rng, 1, max(1, min(3, int(box.height / pitch) - 1)))
+    y = (box.y0 + box.y1) / 2 + 0.5 * height - (count - 1) * pitch / 2
+    for _ in range(count):
+        run = fitted(rng, look, type_, box.width - height, most=4)
+        if run is not None:
+            at = (box.x0 + box.x1 - run.width / look.scale) / 2
+            canvas.text(run, at, y, look.ink)
+        y += pitch
+
+
 def plan(rng: Rng, canvas: Canvas, look: Look) -> None:
     """Fill a canvas with a plan: walls, measures along them upright and sideways, names."""
     u = look.x_height

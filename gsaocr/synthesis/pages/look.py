@@ -12,7 +12,7 @@ from gsaocr.synthesis.fonts import FontFace
 from gsaocr.synthesis.pages import colours
 from gsaocr.synthesis.pages.colours import Colour
 from gsaocr.synthesis.pages.texts import PageTexts
-from gsaocr.synthesis.pages.type import Run, Type, TypeCase, member
+from gsaocr.synthesis.pages.type import Form, Run, Type, TypeCase, member
 
 Rng = np.random.Generator
 
@@ -26,6 +26,7 @@ FACES: dict[str, Weighted[str]] = {
     "modern": Weighted(
         [("sans", 60), ("serif", 27), ("mono", 6), ("display", 6), ("typewriter", 2)]
     ),
+    "device": Weighted([("dotmatrix", 50), ("mono", 25), ("display", 15), ("typewriter", 10)]),
     "code": Weighted([("mono", 90), ("sans", 10)]),
     "screen": Weighted([("sans", 78), ("mono", 12), ("serif", 8), ("display", 2)]),
 }
@@ -54,12 +55,15 @@ class Look:
         size: float = 1.0,
         bold: float = 0.06,
         italic: float = 0.08,
-        outlined: bool = False,
+        form: Form = "plain",
     ) -> Type:
         """Return a type of the page's family, ``size`` times that of the running text."""
-        face = member(rng, self.family, bold, italic)
-        size = self.x_height * size * self.scale
-        return self.case.type(face, size, self.crisp, self.stretch, outlined)
+        return self.of_face(member(rng, self.family, bold, italic), size, form)
+
+    def of_face(self, face: FontFace, size: float, form: Form = "plain") -> Type:
+        """Return a face in ``size`` times the height of the running text."""
+        height = self.x_height * size * self.scale
+        return self.case.type(face, height, self.crisp, self.stretch, form)
 
     def other_family(self, rng: Rng) -> Look:
         """Return the look with another family, as headings and advertisements have."""

@@ -43,9 +43,11 @@ KINDS: dict[str, tuple[Filler, str, float]] = {
     "slide": (screens.slide, "modern", 3),
     "chart": (charts.chart, "modern", 6),
     "plan": (charts.plan, "modern", 2),
+    "diagram": (charts.diagram, "modern", 2),
     "grid": (scatter.grid, "modern", 5),
     "lone": (scatter.lone, "modern", 6),
     "sign": (scatter.sign, "modern", 4),
+    "device": (scatter.sign, "device", 1.5),
 }
 """By name: what fills a canvas, the faces it is set in (a key of ``look.FACES``), its weight."""
 

@@ -28,9 +28,18 @@ X_HEIGHTS: Weighted[tuple[float, float]] = Weighted(
     [((4.2, 13.0), 74.0), ((13.0, 24.0), 12.0), ((24.0, 60.0), 5.0), ((1.6, 4.2), 9.0)]
 )
 # How many x-heights a view has at least across, by kind.
-_ROOM = {"chart": 26.0, "plan": 24.0, "table": 14.0, "old table": 14.0, "form": 18.0, "grid": 8.0}
+_ROOM = {
+    "chart": 26.0,
+    "plan": 24.0,
+    "diagram": 16.0,
+    "table": 14.0,
+    "old table": 14.0,
+    "form": 18.0,
+    "grid": 8.0,
+}
 _LEAST_ROOM = 6.0
 _HARDLY_SEEN = 6.0  # standard deviation of all pixels' levels about a line that cannot be read
+_ALIKE = 0.35  # correlation with what was drawn from which on it is taken to be seen
 _LOOKED_AT = 64  # columns of a line that are looked at for that
 _TRIES = 4  # views drawn until one has text
 _BEND = 24.0  # pixels between the points of a bent baseline
@@ -45,7 +54,7 @@ class PageConfig:
     # share of the other paper pages that lie askew or bent on the scanner
     askew: float = 0.35
     # share of views that show the page's edge and what is beside it
-    edge: float = 0.12
+    edge: float = 0.2
     # share of paper pages with specks, hairs, holes
     dirty: float = 0.15
     # share of pages with nothing wrong at all
@@ -115,8 +124,10 @@ class PageRenderer:
                 if canvas.shows(_bounds(o.points))
             ),
         )
-        image = self._pictured(rng, look, image, photographed)
-        return _told(replace(sample, image=image))
+        if not on_screen and chance(rng, c.negative):
+            sample = _negative(sample)
+        made = self._pictured(rng, look, sample.image, photographed)
+        return _told(replace(sample, image=made), sample.image)
 
     def _pictured(
         self, rng: Rng, look: Look, image: NDArray[np.uint8], photographed: bool
@@ -126,8 +137,6 @@ class PageRenderer:
             if chance(rng, 0.3):
                 image = scanning.captured(rng, self._bank, image, u, span(rng, 0, 0.3))
             return image
-        if chance(rng, c.negative):
-            image = 255 - image
         if chance(rng, c.clean):
             return image
         image = scanning.printed(rng, self._bank, image, u)
@@ -261,22 +270,49 @@ def _lines(lines: Sequence[TextLine], view: optics.View, width: int, height: int
     return found
 
 
-def _told(sample: PageSample) -> PageSample:
-    """Return a view whose lines that can hardly be seen are neither text nor its absence."""
+def _negative(sample: PageSample) -> PageSample:
+    """Return a page with light and dark exchanged."""
+    lines = tuple(replace(line, light=not line.light) for line in sample.lines)
+    return replace(sample, image=255 - sample.image, lines=lines)
+
+
+def _told(sample: PageSample, drawn: NDArray[np.uint8]) -> PageSample:
+    """Return a view whose lines that are hardly to be seen are neither text nor its absence.
+
+    ``drawn`` is the view before light, camera and the like: of what was drawn, enough has to be
+    left. It is looked at in the channel in which it showed best.
+    """
     height, width = sample.image.shape[:2]
     seen, ignore = [], []
     for line in sample.lines:
         outline = line.polygon
         (x0, y0), (x1, y1) = outline.min(axis=0).astype(int), outline.max(axis=0).astype(int) + 1
         step = max(1, (x1 - x0) // _LOOKED_AT)
-        part = sample.image[max(0, y0) : min(height, y1), max(0, x0) : min(width, x1) : step]
-        if part.size and float(part.std(axis=(0, 1)).max()) < _HARDLY_SEEN:
-            ignore.append(outline)
-        else:
+        place = slice(max(0, y0), min(height, y1)), slice(max(0, x0), min(width, x1), step)
+        if _is_left(drawn[place], sample.image[place]):
             seen.append(line)
+        else:
+            ignore.append(outline)
     if not ignore:
         return sample
     return replace(sample, lines=tuple(seen), ignore=(*sample.ignore, *ignore))
+
+
+def _is_left(drawn: NDArray[np.uint8], made: NDArray[np.uint8]) -> bool:
+    """Return whether a piece of a picture shows what was drawn there."""
+    if drawn.size < 12:
+        return True
+    before = drawn.reshape(-1, 3).astype(np.float32)
+    before -= before.mean(axis=0)
+    strength = np.square(before).mean(axis=0)
+    best = int(strength.argmax())
+    after = made.reshape(-1, 3)[:, best].astype(np.float32)
+    after -= after.mean()
+    spread = float(np.square(after).mean())
+    if strength[best] < _HARDLY_SEEN**2 or spread < _HARDLY_SEEN**2:
+        return False
+    alike = float((before[:, best] * after).mean()) / float(strength[best] * spread) ** 0.5
+    return bool(alike > _ALIKE)
 
 
 def _bent(lines: Sequence[TextLine], view: optics.View) -> Iterator[TextLine]:

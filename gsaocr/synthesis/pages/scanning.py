@@ -29,6 +29,8 @@ def printed(rng: Rng, bank: NoiseBank, image: Pixels, x_height: float) -> Pixels
         patch = bank.piece(rng, 3.0 if chance(rng, 0.5) else 24.0, height, width)
         share = np.clip(patch * np.float32(span(rng, 0.05, 0.25)), 0, 0.75)[..., None]
         field += (paper - field) * share
+    if chance(rng, 0.08):
+        field *= _towards_the_spine(rng, width)
     if chance(rng, 0.35):
         grain = 0.7 if chance(rng, 0.5) else 3.0
         field += (bank.piece(rng, grain, height, width) * np.float32(span(rng, 0.5, 7)))[..., None]
@@ -36,6 +38,16 @@ def printed(rng: Rng, bank: NoiseBank, image: Pixels, x_height: float) -> Pixels
         clouds = bank.piece(rng, 24.0, height, width) * np.float32(span(rng, 1, 14))
         field += clouds[..., None]
     return _bytes(field)
+
+
+def _towards_the_spine(rng: Rng, width: int) -> Field:
+    """Return how light falls off towards the side at which a book is bound."""
+    reach = np.float32(span(rng, 0.05, 0.5) * width)
+    ramp = np.clip(1 - np.arange(width, dtype=np.float32) / reach, 0, 1)
+    if chance(rng, 0.5):
+        ramp = ramp[::-1]
+    fall: Field = 1 - ramp * ramp * np.float32(span(rng, 0.15, 0.75))
+    return fall[None, :, None]
 
 
 def _run(rng: Rng, field: Field, x_height: float) -> Field:

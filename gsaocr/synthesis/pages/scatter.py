@@ -11,6 +11,7 @@ from gsaocr.synthesis.pages.canvas import Canvas, Rect
 from gsaocr.synthesis.pages.look import Look
 from gsaocr.synthesis.pages.running import fitted
 from gsaocr.synthesis.pages.texts import digit, label, number
+from gsaocr.synthesis.pages.type import Form
 
 Rng = np.random.Generator
 
@@ -132,23 +133,32 @@ def sign(rng: Rng, canvas: Canvas, look: Look) -> None:
     if chance(rng, 0.3):
         canvas.frame(rect, look.line_color(rng), span(rng, 0.6, 3), u * span(rng, 0, 2))
         rect = rect.inset(u)
-    outlined = chance(rng, 0.12)
+    at = rng.random()
+    form: Form = "outlined" if at < 0.1 else "plain"
+    rimmed = at > 0.88  # letters with a rim of another colour, as captions of pictures have
+    rim = colours.BLACK if colours.brightness(look.ink) > 110 else colours.WHITE
     y = rect.y0
     while y < rect.y1:
         size = span(rng, 0.7, 1.3) if chance(rng, 0.6) else span(rng, 1.3, 4)
         chosen = look if chance(rng, 0.8) else look.other_family(rng)
-        type_ = chosen.type(rng, size, bold=0.4, outlined=outlined and size > 1.3)
+        face = chosen.type(rng, size, bold=0.4).face
+        type_ = chosen.of_face(face, size, form if size > 1.3 else "plain")
         height = type_.x_height / look.scale
         y += height * span(rng, 2.0, 3.4)
         run = fitted(rng, look, type_, rect.width, most=5)
         if chance(rng, 0.35):
-            say = pick(rng, (phrases.phone, phrases.web, phrases.address, phrases.person, label))
+            say = pick(rng, (phrases.phone, phrases.web, phrases.address, phrases.person, label,
+                             number, phrases.code))  # fmt: skip
             run = type_.set(say(rng))
         if run is None or not run.letters or y + 0.4 * height > rect.y1:
             continue
         wide = run.width / look.scale
         if wide <= rect.width:
-            canvas.text(run, rect.x0 + side * (rect.width - wide), y, look.ink)
+            x = rect.x0 + side * (rect.width - wide)
+            if rimmed:
+                canvas.text(chosen.of_face(face, size, "swollen").set(run.text), x, y, rim,
+                            known=False)  # fmt: skip
+            canvas.text(run, x, y, look.ink)
     if chance(rng, 0.1):
         box = Rect(rect.x1 - 8 * u, rect.y1 - 8 * u, rect.x1, rect.y1)
         graphics.code(rng, canvas, box, look)

@@ -13,7 +13,7 @@ from gsaocr.synthesis.draws import chance, pick, span, whole
 from gsaocr.synthesis.pages import colours
 from gsaocr.synthesis.pages.canvas import Canvas, Rect
 from gsaocr.synthesis.pages.look import Look
-from gsaocr.synthesis.pages.texts import digit, label, number
+from gsaocr.synthesis.pages.texts import digit, label, number, signed
 from gsaocr.synthesis.pages.type import Type
 
 Rng = np.random.Generator
@@ -123,8 +123,10 @@ def _sayer(rng: Rng, narrow: bool) -> Callable[[Rng], str]:
         if at < 0.75:
             return lambda r: phrases.digits(r, 1, 3)
         return number if at < 0.9 else phrases.cell
-    if at < 0.25:
+    if at < 0.2:
         return phrases.amount
+    if at < 0.27:
+        return signed
     if at < 0.5:
         return number
     if at < 0.75:

@@ -88,7 +88,8 @@ def digit(rng: Rng) -> str:
     return str(int(rng.random() * 10))
 
 
-def _signed(rng: Rng) -> str:
+def signed(rng: Rng) -> str:
+    """Return a number with a sign, some of them set apart from it."""
     sign = pick(rng, ("-", "–", "−", "+", "- ", "– "))
     return f"{sign}{whole(rng, 1, 99)}{pick(rng, ('', '', '.5', ',75', ' %'))}"
 
@@ -115,7 +116,7 @@ _NUMBERS: Weighted[Maker] = Weighted(
         (lambda r: phrases.digits(r, 2, 4), 20),
         (_decimal, 20),
         (phrases.amount, 10),
-        (_signed, 8),
+        (signed, 8),
         (phrases.date, 5),
         (_ordinal, 6),
         (_sign, 6),

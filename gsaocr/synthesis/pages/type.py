@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -25,6 +26,8 @@ Rng = np.random.Generator
 MASTER = 32  # x-height in pixels of the letters that print is scaled from
 _LARGEST = 40  # from this x-height on letters are drawn at their own size
 _OUTLINE = 0.11  # thickness of outlined letters' lines in x-heights
+Form = Literal["plain", "outlined", "swollen"]
+"""How letters are drawn: as they are, their edges alone, or grown on all sides as a dark rim is."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,14 @@ class Type:
     """A face at an x-height in canvas pixels; ``stretch`` widens or narrows its letters."""
 
     def __init__(
-        self, glyphs: FaceGlyphs, x_height: float, stretch: float = 1.0, outlined: bool = False
+        self, glyphs: FaceGlyphs, x_height: float, stretch: float = 1.0, form: Form = "plain"
     ) -> None:
         self.face = glyphs.face
         self.x_height = x_height
         self._glyphs = glyphs
         self._scale = x_height / glyphs.x_height
         self._stretch = stretch
-        self._outlined = outlined
+        self._form = form
         self._letters: dict[str, Letter] = {}
         self.space = glyphs.space * self._scale * stretch
         self.cap_height = glyphs.cap_height * self._scale
@@ -110,9 +113,14 @@ class Type:
     def _drawn(self, character: str) -> Letter:
         glyph = self._glyphs.glyph(character)
         across, down = self._scale * self._stretch, self._scale
-        bitmap = glyph.bitmap
-        if self._outlined:
-            bitmap = _outline(bitmap, _OUTLINE * self._glyphs.x_height)
+        bitmap, left_of, top_of = glyph.bitmap, glyph.left, glyph.top
+        line = _OUTLINE * self._glyphs.x_height
+        if self._form == "outlined":
+            bitmap = _outline(bitmap, line)
+        elif self._form == "swollen":
+            pad = round(line) + 1
+            bitmap = _swollen(bitmap, line, pad)
+            left_of, top_of = left_of - pad, top_of - pad
         rows, columns = (
             np.flatnonzero(bitmap.max(axis=1) > 60),
             np.flatnonzero(bitmap.max(axis=0) > 60),
@@ -121,19 +129,19 @@ class Type:
         if not rows.size:
             return Letter(None, 0, 0, advance, (0.0, 0.0, 0.0, 0.0))
         ink = (
-            (glyph.left + columns[0]) * across,
-            (glyph.top + rows[0]) * down,
-            (glyph.left + columns[-1] + 1) * across,
-            (glyph.top + rows[-1] + 1) * down,
+            (left_of + columns[0]) * across,
+            (top_of + rows[0]) * down,
+            (left_of + columns[-1] + 1) * across,
+            (top_of + rows[-1] + 1) * down,
         )
         if self._scale == 1 and self._stretch == 1:
-            return Letter(Image.fromarray(bitmap), glyph.left, glyph.top, advance, ink)
+            return Letter(Image.fromarray(bitmap), left_of, top_of, advance, ink)
         # the scaled picture begins at a whole pixel: the large one is padded up to there
-        left, top = int(np.floor(glyph.left * across)), int(np.floor(glyph.top * down))
-        right = int(np.ceil((glyph.left + bitmap.shape[1]) * across))
-        bottom = int(np.ceil((glyph.top + bitmap.shape[0]) * down))
-        pad_left = max(0, round(glyph.left - left / across))
-        pad_top = max(0, round(glyph.top - top / down))
+        left, top = int(np.floor(left_of * across)), int(np.floor(top_of * down))
+        right = int(np.ceil((left_of + bitmap.shape[1]) * across))
+        bottom = int(np.ceil((top_of + bitmap.shape[0]) * down))
+        pad_left = max(0, round(left_of - left / across))
+        pad_top = max(0, round(top_of - top / down))
         full = np.zeros(
             (
                 max(pad_top + bitmap.shape[0], round((bottom - top) / down)),
@@ -157,6 +165,15 @@ def _outline(
     return cv2.subtract(bitmap, inner).astype(np.uint8)
 
 
+def _swollen(
+    bitmap: np.ndarray[tuple[int, int], np.dtype[np.uint8]], line: float, pad: int
+) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """Return a letter grown on all sides, with room around it."""
+    size = max(3, 2 * round(line) + 1)
+    round_one = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(np.pad(bitmap, pad), round_one), np.uint8)
+
+
 class TypeCase:
     """The faces that pages are set in, by kind, those for measuring or the others.
 
@@ -173,7 +190,7 @@ class TypeCase:
             self._by_kind.setdefault(face.kind, {}).setdefault(face.family, []).append(face)
         self._masters = GlyphCache(limit=2000)
         self._own_size = GlyphCache(limit=limit)
-        self._types: OrderedDict[tuple[int, float, float, bool, bool], Type] = OrderedDict()
+        self._types: OrderedDict[tuple[int, float, float, bool, Form], Type] = OrderedDict()
         self._limit = limit
 
     def family(self, rng: Rng, kinds: Weighted[str]) -> list[FontFace]:
@@ -191,20 +208,20 @@ class TypeCase:
         x_height: float,
         crisp: bool = False,
         stretch: float = 1.0,
-        outlined: bool = False,
+        form: Form = "plain",
     ) -> Type:
         """Return a face at a size, canvas pixels; ``crisp`` as screens draw letters."""
         x_height = max(1.0, float(x_height))
         own = crisp or x_height > _LARGEST
         if own:
             x_height = float(max(3, round(x_height)))
-        key = (id(face), x_height, stretch, own, outlined)
+        key = (id(face), x_height, stretch, own, form)
         found = self._types.get(key)
         if found is None:
             glyphs = (
                 self._own_size.get(face, int(x_height)) if own else self._masters.get(face, MASTER)
             )
-            found = Type(glyphs, x_height, stretch, outlined)
+            found = Type(glyphs, x_height, stretch, form)
             self._types[key] = found
             if len(self._types) > self._limit:
                 self._types.popitem(last=False)

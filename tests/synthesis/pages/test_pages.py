@@ -15,7 +15,7 @@ from gsaocr.synthesis.fonts import FontFace
 from gsaocr.synthesis.pages import colours, mixture
 from gsaocr.synthesis.pages.canvas import Canvas, Rect
 from gsaocr.synthesis.pages.held_out import HELD_SHARE, is_held_out
-from gsaocr.synthesis.pages.renderer import PageConfig, PageRenderer
+from gsaocr.synthesis.pages.renderer import PageConfig, PageRenderer, _told
 from gsaocr.synthesis.pages.texts import PageTexts
 from gsaocr.synthesis.pages.type import MASTER, Type, TypeCase
 
@@ -88,6 +88,38 @@ def test_truth_lies_on_ink(config: PageConfig, drawn: PageRenderer) -> None:
     drawn.config = PageConfig()
     assert len(shares) > 40
     assert np.mean(np.array(shares) > 0.12) > 0.93
+
+
+def test_what_is_lost_is_neither_text_nor_its_absence() -> None:
+    image = np.full((40, 120, 3), 250, np.uint8)
+    image[14:24, 10:50:4] = 20
+    image[14:24, 70:110:4] = 20
+    lines = tuple(
+        TextLine(np.array([[x, 24.0], [x + 40, 24.0]]), 10, 10, 0, False) for x in (10.0, 70.0)
+    )
+    lost = image.copy()
+    lost[:, 60:] = np.random.default_rng(0).integers(0, 256, (40, 60, 3))
+    told = _told(PageSample(lost, lines), image)
+    assert told.lines == lines[:1]
+    assert np.array_equal(told.ignore[0], lines[1].polygon)
+
+
+def test_negatives_have_light_letters(drawn: PageRenderer) -> None:
+    drawn.config = PageConfig(photographed=0, askew=0, edge=0, clean=1, negative=1, dirty=0)
+    right = []
+    for seed in range(20):
+        sample = drawn.sample(np.random.default_rng(seed), 160, 200, "old book")
+        for line in sample.lines:
+            if 6 < line.x_height < 30 and line.length > 20:
+                grey = cv2.cvtColor(sample.image, cv2.COLOR_RGB2GRAY).astype(float)
+                inside = band_mask(sample, line)
+                around = band_mask(sample, line, 0.4 * line.x_height) & ~inside
+                if inside.sum() and around.sum() > 10:
+                    brighter = grey[inside].mean() > np.median(grey[around])
+                    right.append(brighter == line.light)
+    drawn.config = PageConfig()
+    assert len(right) > 20
+    assert np.mean(right) > 0.9  # grounds of stripes tell little about brightness
 
 
 def test_lines_stand_where_their_letters_are(whole_face: FontFace, corpora: list[Path]) -> None:
