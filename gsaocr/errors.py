@@ -62,6 +62,10 @@ class OutputError(GsaocrError):
     exit_code = 4
 
 
+class WouldOverwrite(OutputError):
+    """In an output's place stands a file that gsaocr did not write, or one that the run needs."""
+
+
 class StreamEnded(OutputError):
     """Standard output takes no more: it is closed, full, or its reader has gone."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
 import secrets
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -12,22 +16,33 @@ from typing import BinaryIO
 from gsaocr.errors import OutputError
 
 _START, _END = ".gsaocr-", ".part"
+_PARTIAL = re.compile(r"\.gsaocr-\d+-[0-9a-f]+\.part")
 _REPAIR = "choose another folder with -o"
 
 
-def write_whole(path: Path, content: bytes | Iterable[bytes], repair: str = _REPAIR) -> None:
+Put = Callable[[Path, Path], object]
+"""Gives a file that is whole, the first, the place of the second."""
+
+
+def write_whole(
+    path: Path,
+    content: bytes | Iterable[bytes],
+    repair: str = _REPAIR,
+    put: Put = Path.replace,
+) -> None:
     """Write a file in pieces so that no reader, and no interruption, ever meets half of it.
 
     Missing folders are made. Raises ``OutputError`` where the file can't be written; what stood in
-    its place is then untouched. ``repair`` is what the message advises.
+    its place is then untouched. ``repair`` is what the message advises; ``put`` may refuse to
+    replace what is there.
     """
-    with whole_file(path, repair) as stream:
+    with whole_file(path, repair, put) as stream:
         for piece in (content,) if isinstance(content, bytes) else content:
             stream.write(piece)
 
 
 @contextmanager
-def whole_file(path: Path, repair: str = _REPAIR) -> Iterator[BinaryIO]:
+def whole_file(path: Path, repair: str = _REPAIR, put: Put = Path.replace) -> Iterator[BinaryIO]:
     """Yield a stream whose content stands in a file's place once the context has ended well.
 
     Raises as :func:`write_whole` does.
@@ -38,11 +53,14 @@ def whole_file(path: Path, repair: str = _REPAIR) -> Iterator[BinaryIO]:
         stream = partial.open("xb")
         try:
             with stream:
+                # A lock tells those who clear away what killed runs left that this one lives.
+                with contextlib.suppress(OSError):
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield stream
                 stream.flush()
                 # Renamed before its bytes are on the disk, a loss of power would leave it empty.
                 os.fsync(stream.fileno())
-            partial.replace(path)
+                put(partial, path)
         finally:
             partial.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
@@ -59,6 +77,28 @@ def partial_beside(path: Path) -> Path:
     return path.parent / f"{_START}{os.getpid()}-{secrets.token_hex(6)}{_END}"
 
 
+def remove_partials(folder: Path) -> None:
+    """Remove the files that writers left behind in a folder when they were killed.
+
+    Only plain files with names of :func:`partial_beside` that no living writer holds.
+    """
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if is_partial(path):
+                _remove_if_left(path)
+
+
 def is_partial(path: Path) -> bool:
-    """Whether a file is what a run that was killed left behind of an output."""
-    return path.name.startswith(_START) and path.name.endswith(_END)
+    """Whether a file has a name of :func:`partial_beside`."""
+    return _PARTIAL.fullmatch(path.name) is not None
+
+
+def _remove_if_left(path: Path) -> None:
+    with contextlib.suppress(OSError):  # held by its writer, gone, a link, another's
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+        finally:
+            os.close(descriptor)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from gsaocr.errors import GsaocrError, InputError
+from gsaocr.page.load import is_pdf
 
 STDIN = "-"
 """The name of standard input."""
@@ -18,6 +19,8 @@ STDIN = "-"
 _IMAGES = "png jpg jpeg jpe jfif tif tiff webp bmp gif ppm pgm pbm pnm jp2"
 SUFFIXES = frozenset(f".{name}" for name in (*_IMAGES.split(), "pdf"))
 """What is read of a folder or a glob with **; a file that is named is read whatever its name."""
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF's
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ def find_inputs(
             found.append(Input(name, Path(name), PurePath(PurePath(name).name)))
     found += _listed(listed)
     return list(_once(found))
+
+
+def may_have_pages(source: Input) -> bool:
+    """Whether an input may have several pages: a PDF, a TIFF, and standard input, unseen."""
+    if source.path is None:
+        return True
+    try:
+        with source.path.open("rb") as stream:
+            start = stream.read(1024)
+    except (OSError, ValueError):
+        return False
+    return is_pdf(start) or start[:4] in _TIFF
 
 
 def names_of_list(stream: BinaryIO) -> list[str]:

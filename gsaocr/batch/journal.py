@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gsaocr.errors import OutputError, UsageError
-from gsaocr.whole_file import is_partial, partial_beside
+from gsaocr.whole_file import partial_beside, remove_partials
 
 FOLDER = ".gsaocr"
 _JOURNAL = "journal.jsonl"
@@ -70,8 +70,8 @@ class Journal:
         self.outputs = outputs
         self.folder = outputs / FOLDER
         self.finished: dict[str, Finished] = {}
-        self.written: dict[str, Fingerprint | None] = {}
-        """What earlier runs and this one wrote, as they left it, by its place below the folder."""
+        self.written: dict[str, tuple[Fingerprint, ...]] = {}
+        """What runs wrote, by its place below the folder: as it was left, or any way if unknown."""
         self._settings = dict(settings)
         path = self.folder / _JOURNAL
         try:
@@ -91,11 +91,23 @@ class Journal:
         """Leave the journal to other runs."""
         self._stream.close()
 
-    def wrote(self, path: Path) -> None:
-        """Note that an output is in its place, and what it is known by."""
+    def will_write(self, path: Path, known_by: Iterable[Fingerprint]) -> None:
+        """Note by what an output is known that is about to get its place.
+
+        ``known_by`` is what the new file and, if it was a run's, the one that it replaces are known
+        by: a run that is killed leaves one or the other.
+        """
         name = os.path.relpath(path, self.outputs)
-        self.written[name] = fingerprint = Fingerprint.of(path)
-        self._append({"wrote": {name: _numbers(fingerprint)}}, sync=False)
+        self.written[name] = fingerprints = tuple(known_by)
+        self._append({"wrote": {name: _numbers(fingerprints)}}, sync=False)
+
+    def as_it_was_written(self, path: Path) -> bool | None:
+        """Whether an output is still what a run left there; None if no run is known to have."""
+        name = os.path.relpath(path, self.outputs)
+        if name not in self.written:
+            return None
+        left = self.written[name]
+        return not left or Fingerprint.of(path) in left
 
     def finish(self, name: str, fingerprint: Fingerprint, outputs: list[Path], pages: int) -> None:
         """Note that an input is read and all its outputs are in their places."""
@@ -132,15 +144,13 @@ class Journal:
         settings: dict[str, str] = {}
         for record in _records(self._stream):
             for name, wrote in _written_in(record):
-                if wrote is not None or name not in self.written:
+                if wrote or name not in self.written:
                     self.written[name] = wrote
             if isinstance(run := record.get("run"), dict):
                 settings = {str(name): str(value) for name, value in run.items()}
             elif (done := _finished_in(record, settings)) is not None:
                 self.finished[str(record["input"])] = done
-        for each in self.folder.iterdir():
-            if is_partial(each):
-                _remove(each)
+        remove_partials(self.folder)
         if not resume:
             self.finished.clear()
             for each in (self.folder / _PAGES).iterdir():
@@ -238,14 +248,15 @@ def _records(stream: Iterable[bytes]) -> Iterator[dict[str, Any]]:
                 yield record
 
 
-def _written_in(record: Mapping[str, Any]) -> Iterator[tuple[str, Fingerprint | None]]:
+def _written_in(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Fingerprint, ...]]]:
     """The outputs that a record names, those outside the folder left out."""
     if isinstance(names := record.get("outputs"), list):
-        yield from ((name, None) for name in names if _is_inside(name))
+        yield from ((name, ()) for name in names if _is_inside(name))
     if isinstance(wrote := record.get("wrote"), dict):
         for name, numbers in wrote.items():
-            if _is_inside(name):
-                yield name, _fingerprint(numbers)
+            if _is_inside(name) and isinstance(numbers, list):
+                known = map(_fingerprint, numbers)
+                yield name, tuple(each for each in known if each is not None)
 
 
 def _finished_in(record: Mapping[str, Any], settings: Mapping[str, str]) -> Finished | None:
@@ -265,8 +276,8 @@ def _fingerprint(numbers: object) -> Fingerprint | None:
     return None
 
 
-def _numbers(fingerprint: Fingerprint | None) -> list[int] | None:
-    return None if fingerprint is None else [fingerprint.size, fingerprint.modified]
+def _numbers(fingerprints: Iterable[Fingerprint]) -> list[list[int]]:
+    return [[each.size, each.modified] for each in fingerprints]
 
 
 def _is_inside(name: object) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePath
 
-from gsaocr.errors import UsageError
+from gsaocr.batch.naming import page_place
+from gsaocr.batch.replacing import IsOwn, Replacing
+from gsaocr.errors import UsageError, WouldOverwrite
 from gsaocr.formats.registry import OutputFormat
 from gsaocr.formats.settings import WriterSettings
-from gsaocr.formats.whole_file import write_whole
 from gsaocr.page.document import Document, Page
+from gsaocr.whole_file import write_whole
 
 
 class Outputs:
@@ -23,41 +26,58 @@ class Outputs:
         self.formats = tuple(formats)
         self._settings = settings
 
+    @property
+    def page_files(self) -> bool:
+        """Whether a format writes a file of its own for each page."""
+        return any(each.page_per_file for each in self.formats)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the files' names end."""
+        return tuple(each.suffix for each in self.formats)
+
     def first_files(self, place: PurePath) -> list[Path]:
         """The file of each format, those of the first page where every page has its own."""
         return [self._file(place, each, 1 if each.page_per_file else None) for each in self.formats]
 
-    def write(
-        self,
-        document: Document,
-        place: PurePath,
-        original: Path | None,
-        wrote: Callable[[Path], None] = lambda path: None,
-    ) -> list[Path]:
-        """Write a document and return its files; OutputError if one can't be written.
+    def refusal(self, place: PurePath, replacing: Replacing) -> WouldOverwrite | None:
+        """Why what stands in the places of an input's outputs may not be replaced, if it may not.
 
-        ``wrote`` is told of each file when it is in its place.
+        Files of further pages are left to :meth:`write`: nobody knows yet how many there are.
         """
+        for each in self.formats:
+            path = self._file(place, each, 1 if each.page_per_file else None)
+            refusal = replacing.refusal(path, self._is_own(each), unread=True)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def write(
+        self, document: Document, place: PurePath, original: Path | None, replacing: Replacing
+    ) -> list[Path]:
+        """Write a document and return its files; OutputError if one can't be written."""
         settings = replace(self._settings, original=original)
         written = []
         for each in self.formats:
+            put = partial(replacing.put, is_own=self._is_own(each))
+            parts: Iterable[tuple[Document, int | None]] = [(document, None)]
             if each.page_per_file:
-                for page in document.pages:
-                    path = self._file(place, each, page.number)
-                    write_whole(path, each.write(_of_one_page(document, page), settings))
-                    wrote(path)
-                    written.append(path)
-            else:
-                path = self._file(place, each, None)
-                write_whole(path, each.write(document, settings))
-                wrote(path)
+                parts = ((_of_one_page(document, page), page.number) for page in document.pages)
+            for part, number in parts:
+                path = self._file(place, each, number)
+                write_whole(path, each.write(part, settings), put=put)
                 written.append(path)
         return written
 
+    def _is_own(self, format_: OutputFormat) -> IsOwn | None:
+        if format_.is_own is None:
+            return None
+        return partial(format_.is_own, password=self._settings.password)
+
     def _file(self, place: PurePath, format_: OutputFormat, page: int | None) -> Path:
         """NAME.page.xml for the first page, NAME-0002.page.xml and so on for the others."""
-        number = f"-{page:04d}" if page is not None and page > 1 else ""
-        return self.folder / place.with_name(place.name + number + format_.suffix)
+        place = page_place(place, page or 1)
+        return self.folder / place.with_name(place.name + format_.suffix)
 
 
 class Stream:

@@ -16,16 +16,17 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
 from gsaocr.batch.engine import Event, InputFailed, PageFailed, PageRead
-from gsaocr.batch.inputs import Found, Input, Unreadable
+from gsaocr.batch.inputs import Found, Input, Unreadable, may_have_pages
 from gsaocr.batch.journal import Fingerprint, Journal
 from gsaocr.batch.naming import output_places, refuse_overwriting
 from gsaocr.batch.outputs import Outputs, Stream
 from gsaocr.batch.page_store import PageStore
 from gsaocr.batch.pages import Work
+from gsaocr.batch.replacing import Replacing
 from gsaocr.batch.summary import Summary, Watcher, told
-from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded
-from gsaocr.formats.whole_file import is_partial
+from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded, WouldOverwrite
 from gsaocr.page.document import Document, Page
+from gsaocr.whole_file import remove_partials
 
 _MOST_IN_VAIN = 10  # outputs in a row that can't be written, until the run ends
 _MOST_PAGES_TOLD = 10  # broken pages of an input that have a line each; the others are counted
@@ -55,7 +56,9 @@ class Run:
     """One run over inputs, whose documents go to a folder of files or to a stream.
 
     ``stop`` says whether no further input shall be begun; ``seen`` gets each document that was
-    read, with its input's file. Raises OutputError if an output would overwrite an input.
+    read, with its input's file. ``layouts`` says that PAGE and ALTO files beside the inputs are
+    read, ``overwrite`` that files of others may be replaced, inputs and layouts never. Raises
+    WouldOverwrite if an output would overwrite an input.
     """
 
     def __init__(
@@ -66,6 +69,9 @@ class Run:
         standard_input: Callable[[], BinaryIO],
         stop: Callable[[], bool] = lambda: False,
         seen: Callable[[Document, Path], None] | None = None,
+        *,
+        layouts: bool = False,
+        overwrite: bool = False,
     ) -> None:
         self._found = found
         self._outputs = outputs
@@ -79,11 +85,11 @@ class Run:
         self._open: dict[int, _Open] = {}
         self._temporary: list[Path] = []
         self._in_vain = 0
-        places = iter(output_places([each.place for each in found if isinstance(each, Input)]))
-        self._places = [next(places) if isinstance(each, Input) else None for each in found]
+        paths = [each.path for each in found if isinstance(each, Input) and each.path is not None]
+        self._replacing = Replacing(paths, layouts, overwrite)
+        self._places = places_of(found, outputs)
         self.summary = Summary(inputs=len(found))
         if isinstance(outputs, Outputs):
-            paths = [each.path for each in found if isinstance(each, Input) and each.path]
             refuse_overwriting(paths, self._planned(outputs))
 
     def read_all(
@@ -101,12 +107,12 @@ class Run:
         to stop. Raises OutputError if the stream, or ten files in a row, can't be written.
         """
         self._provenance, self._settings = dict(provenance), dict(settings or provenance)
-        self._journal = journal
+        self._journal = self._replacing.journal = journal
         if journal is not None and isinstance(self._outputs, Outputs):
             self._clear_away(self._outputs)
         self._watcher.begun(self.summary)
         try:
-            for event in engine.read(self._works()):
+            for event in engine.read(self._works(list(self._plan()))):
                 self._handle(event)
             self._settle_all()
         finally:
@@ -128,25 +134,21 @@ class Run:
                 cause = "was neither read nor reported, a fault of gsaocr itself"
                 self._fail(index, InputsUnaccounted(name, cause, "read it again with --resume"))
 
-    def _works(self) -> Iterator[Work]:
+    def _plan(self) -> Iterator[int]:
+        """The inputs that are to be read: what can be known of the others is told beforehand."""
         again: dict[str, list[str]] = {}
         for index, each in enumerate(self._found):
-            if self._stop():
-                return
             try:
-                opened = self._begun(index, each, again)
+                if self._has_to_be_read(index, each, again):
+                    yield index
             except Exception as error:
                 self._fail(index, error)
-                continue
-            if opened is not None:
-                self._open[index] = opened
-                yield opened.work
         for why, names in again.items():
             if len(names) > 1:
                 self._watcher.note(f"{len(names)} inputs were read again: {why}")
 
-    def _begun(self, index: int, each: Found, again: dict[str, list[str]]) -> _Open | None:
-        """An input that is to be read; None if it was done before."""
+    def _has_to_be_read(self, index: int, each: Found, again: dict[str, list[str]]) -> bool:
+        """False if it was done before; raises what it can't be read or written for."""
         place = self._places[index]
         if isinstance(each, Unreadable):
             raise each.error
@@ -154,8 +156,27 @@ class Run:
         if each.path is not None and self._is_done(each, place, again):
             self.summary.settle(index, "skipped")
             self._watcher.skipped(each.name)
-            return None
-        return self._opened(index, each, place)
+            return False
+        if isinstance(self._outputs, Outputs):
+            refusal = self._outputs.refusal(place, self._replacing)
+            if refusal is not None:
+                raise refusal
+        return True
+
+    def _works(self, planned: Sequence[int]) -> Iterator[Work]:
+        for index in planned:
+            if self._stop():
+                return
+            each, place = self._found[index], self._places[index]
+            assert isinstance(each, Input)
+            assert place is not None
+            try:
+                opened = self._opened(index, each, place)
+            except Exception as error:
+                self._fail(index, error)
+                continue
+            self._open[index] = opened
+            yield opened.work
 
     def _is_done(self, each: Input, place: PurePath, again: dict[str, list[str]]) -> bool:
         if self._journal is None or not isinstance(self._outputs, Outputs) or each.path is None:
@@ -214,7 +235,8 @@ class Run:
         except Exception as error:
             self._fail(event.index, error)
             # Where nothing can be written any more, reading on would be for nothing.
-            self._in_vain += isinstance(error, OutputError)
+            if isinstance(error, OutputError) and not isinstance(error, WouldOverwrite):
+                self._in_vain += 1
             if self._in_vain >= _MOST_IN_VAIN:
                 raise
         else:
@@ -268,8 +290,7 @@ class Run:
         if isinstance(self._outputs, Stream):
             self._outputs.write(document, original)
         else:
-            wrote = self._journal.wrote if self._journal is not None else lambda path: None
-            files = self._outputs.write(document, opened.place, original, wrote)
+            files = self._outputs.write(document, opened.place, original, self._replacing)
         self._in_vain = 0
         if self._seen is not None:
             self._seen(document, original)
@@ -288,17 +309,39 @@ class Run:
         self._watcher.failed(name, error)
 
     def _planned(self, outputs: Outputs) -> Iterator[Path]:
-        for place in self._places:
-            if place is not None:
-                yield from outputs.first_files(place)
+        return _first_files(self._places, outputs)
 
     def _clear_away(self, outputs: Outputs) -> None:
         """Remove what a killed run left of files that it was about to write."""
         for folder in {path.parent for path in self._planned(outputs)}:
-            if folder.is_dir():
-                for path in folder.iterdir():
-                    if is_partial(path):
-                        path.unlink(missing_ok=True)
+            remove_partials(folder)
+
+
+def places_of(found: Sequence[Found], outputs: Outputs | Stream) -> list[PurePath | None]:
+    """The place of each input's outputs; None for what can't be an input."""
+    inputs = [each for each in found if isinstance(each, Input)]
+    page_files = isinstance(outputs, Outputs) and outputs.page_files
+
+    def several(index: int) -> bool:
+        return page_files and may_have_pages(inputs[index])
+
+    places = iter(output_places([each.place for each in inputs], several))
+    return [next(places) if isinstance(each, Input) else None for each in found]
+
+
+def will_be_written(path: Path, found: Sequence[Found], outputs: Outputs | Stream) -> bool:
+    """Whether a file's place is that of an output of a run, those of further pages left out."""
+    if not isinstance(outputs, Outputs) or not path.name.endswith(outputs.suffixes):
+        return False
+    planned = _first_files(places_of(found, outputs), outputs)
+    same_name = (each for each in planned if each.name == path.name)
+    return os.path.realpath(path) in map(os.path.realpath, same_name)
+
+
+def _first_files(places: Sequence[PurePath | None], outputs: Outputs) -> Iterator[Path]:
+    for place in places:
+        if place is not None:
+            yield from outputs.first_files(place)
 
 
 def _key(source: Input) -> str:

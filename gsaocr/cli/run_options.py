@@ -23,6 +23,7 @@ class RunOptions:
     format: str
     line: bool
     resume: bool
+    overwrite: bool
     jobs: int
     pages: str | None
     dpi: float

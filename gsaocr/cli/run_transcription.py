@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from gsaocr.batch.inputs import STDIN, Found, find_inputs, names_of_list
+from gsaocr.batch.inputs import STDIN, Found, Input, find_inputs, names_of_list
 from gsaocr.batch.journal import Journal, outputs_of_earlier_runs
 from gsaocr.batch.outputs import Outputs, Stream
-from gsaocr.batch.run import Engine, Run
+from gsaocr.batch.run import Engine, Run, will_be_written
 from gsaocr.batch.summary import Summary
 from gsaocr.cli.lazy_torch import lazy_torch
+from gsaocr.cli.named_files import NamedFiles
 from gsaocr.cli.run_options import RunOptions
 from gsaocr.cli.stopping import graceful_stop
 from gsaocr.cli.streams import standard_input, write_bytes, write_text
@@ -33,14 +34,19 @@ def run_transcription(options: RunOptions) -> int:
     notes = Notes()
     outputs = _outputs(options, notes)
     found = _found(options)
+    named = _named_files(options, found)
+    for option, path in named.paths.items():
+        if will_be_written(path, found, outputs):
+            raise UsageError(option, f"names {path}, an output of this run", "name another")
     with (
         watching(options.detail, options.log_file) as watcher,
         _stop(options) as stop,
         contextlib.ExitStack() as stack,
     ):
         notes.tell = watcher.note
-        seen = _viewers(options, stack)
-        run = Run(found, outputs, watcher, standard_input, stop, seen)
+        seen = _viewers(options, named, stack)
+        replacing = {"layouts": options.layout, "overwrite": options.overwrite}
+        run = Run(found, outputs, watcher, standard_input, stop, seen, **replacing)
         with made_to_stay(), lazy_torch():
             from gsaocr.pipeline import Reader
 
@@ -152,8 +158,17 @@ def _stop(options: RunOptions) -> Iterator[Callable[[], bool]]:
             yield stop
 
 
+def _named_files(options: RunOptions, found: list[Found]) -> NamedFiles:
+    """The files that options name, after a look at what is in their places."""
+    named = {"--show": options.show, "--review": options.review, "--log-file": options.log_file}
+    needed = [each.path for each in found if isinstance(each, Input) and each.path is not None]
+    needed += [path for path in (options.model,) if path is not None]
+    needed += [Path(name) for name in (options.listed,) if name is not None and name != STDIN]
+    return NamedFiles(named, needed, options.layout, options.overwrite)
+
+
 def _viewers(
-    options: RunOptions, stack: contextlib.ExitStack
+    options: RunOptions, named: NamedFiles, stack: contextlib.ExitStack
 ) -> Callable[[Document, Path], None] | None:
     """Who else gets to see the documents."""
     viewers: list[Callable[[Document, Path], None]] = []
@@ -161,11 +176,13 @@ def _viewers(
         from gsaocr.show.shown import shown_in
 
         loading = options.page_settings().load
-        viewers.append(stack.enter_context(shown_in(options.show, loading)))
+        viewers.append(stack.enter_context(shown_in(options.show, loading, named.put("--show"))))
     if options.review is not None:
         from gsaocr.show.review import reviewed_in
 
-        viewers.append(stack.enter_context(reviewed_in(options.review, options.review_below)))
+        put = named.put("--review")
+        review = reviewed_in(options.review, options.review_below, put)
+        viewers.append(stack.enter_context(review))
     if not viewers:
         return None
 

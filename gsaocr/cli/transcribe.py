@@ -49,6 +49,9 @@ def transcribe(
     resume: Annotated[
         bool, Text("--resume", help="Leave out what an earlier run into DIR has done.")
     ] = False,
+    overwrite: Annotated[
+        bool, Text("--overwrite", help="Replace files that gsaocr did not write; inputs never.")
+    ] = False,
     jobs: Annotated[
         int, Text("--jobs", metavar="N", min=1, help="Read in N processes that share the cores.")
     ] = 1,
@@ -127,8 +130,9 @@ def transcribe(
     Inputs are PNG, JPEG, TIFF, WebP, BMP and PDF files (all their pages), folders of them at any
     depth, and globs. Texts of several inputs follow each other in order, separated by a form feed;
     with -o each has files of its own, in a tree like that of the inputs, and the second of two
-    inputs of one name becomes NAME-2. An input that can't be read is reported and the rest is read
-    all the same. Ctrl-C lets the pages in hand be finished; --resume goes on.
+    inputs of one name becomes NAME-2; no file is replaced that gsaocr did not write. An input that
+    can't be read is reported and the rest is read all the same. Ctrl-C lets the pages in hand be
+    finished; --resume goes on.
     """
     with made_to_stay():
         from gsaocr.cli.run_options import RunOptions, one_of
@@ -143,6 +147,7 @@ def transcribe(
         format=format_,
         line=line,
         resume=resume,
+        overwrite=overwrite,
         jobs=jobs,
         pages=pages,
         dpi=dpi,

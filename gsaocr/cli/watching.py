@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 from gsaocr.batch.summary import Summary, one_line
 from gsaocr.cli.streams import tell
 from gsaocr.errors import OutputError
+from gsaocr.formats.authorship import head_of
 from gsaocr.printable import printable
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 Detail = Literal["quiet", "normal", "verbose"]
 
+_LOG = re.compile(rb"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} run of \d+ inputs\n")
 _EVERY = 30.0  # seconds between two plain lines of progress
 _MOST_NAMED = 50  # failures in the table at the end; the log file has all
 
@@ -135,6 +138,12 @@ class RunWatcher:
             with contextlib.suppress(OSError, ValueError):  # a full disk must not end the run
                 self._log.write(f"{stamp} {printable(message)}\n")
                 self._log.flush()
+
+
+def is_own_log(path: Path) -> bool:
+    """Whether a file begins as a log of a run does; an empty one is nobody's."""
+    head = head_of(path)
+    return not head or _LOG.match(head) is not None
 
 
 @contextmanager

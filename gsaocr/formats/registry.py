@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gsaocr.errors import UsageError
+from gsaocr.formats import authorship
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Document
 
@@ -23,6 +24,7 @@ class OutputFormat:
     name: str  # as given to --format
     suffix: str  # of its files, with the dot
     write: Writer  # yields a file's bytes in pieces; pages are asked for one after the other
+    is_own: Callable[..., bool] | None = None  # whether gsaocr wrote a file; None: none can tell
     page_per_file: bool = False  # whether each page needs a document, and a file, of its own
 
 
@@ -72,12 +74,12 @@ FORMATS = {
     format_.name: format_
     for format_ in (
         OutputFormat("txt", ".txt", _text),
-        OutputFormat("json", ".json", _json),
-        OutputFormat("tsv", ".tsv", _tsv),
-        OutputFormat("hocr", ".hocr", _hocr),
-        OutputFormat("alto", ".alto.xml", _alto),
-        OutputFormat("page", ".page.xml", _page_xml, page_per_file=True),
-        OutputFormat("pdf", ".pdf", _pdf),
+        OutputFormat("json", ".json", _json, authorship.is_own_json),
+        OutputFormat("tsv", ".tsv", _tsv, authorship.is_own_tsv),
+        OutputFormat("hocr", ".hocr", _hocr, authorship.is_own_hocr),
+        OutputFormat("alto", ".alto.xml", _alto, authorship.is_own_alto),
+        OutputFormat("page", ".page.xml", _page_xml, authorship.is_own_page_xml, True),
+        OutputFormat("pdf", ".pdf", _pdf, authorship.is_own_pdf),
     )
 }
 

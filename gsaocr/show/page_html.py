@@ -56,6 +56,7 @@ def head(title: str) -> bytes:
     )
     return (
         '<!DOCTYPE html>\n<html lang="und"><head><meta charset="utf-8">\n'
+        '<meta name="generator" content="gsaocr">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{_escaped(title)}</title>\n<style>{_STYLE}{hiding}</style></head>\n"
         f"<body><header><h1>{_escaped(title)}</h1><span>{switches}</span>"

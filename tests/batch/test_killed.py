@@ -30,6 +30,9 @@ class Loud(Notes):
     def page(self, name: str, number: int) -> None:
         print(number, flush=True)
 
+    def failed(self, name: str, error: Exception) -> None:
+        raise AssertionError(f"{name}: {error}")
+
 
 def killable_run(folder: Path, out: Path, seconds: float) -> FakeReader:
     """Read a folder into another, going on with what is there."""

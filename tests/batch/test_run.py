@@ -62,6 +62,8 @@ def run(
     read_with: Mapping[str, str] | None = None,
     stop_after: int = 10_000,
     jobs: int = 1,
+    layouts: bool = False,
+    overwrite: bool = False,
 ) -> tuple[Summary, Notes]:
     notes = Notes()
     reader = reader or FakeReader()
@@ -71,7 +73,9 @@ def run(
 
     settings = settings or PageSettings()
     found = find_inputs([str(name) for name in names])
-    one = Run(found, Outputs(out, formats_named(formats), DEFAULT), notes, io.BytesIO, stop)
+    outputs = Outputs(out, formats_named(formats), DEFAULT)
+    replacing = {"layouts": layouts, "overwrite": overwrite}
+    one = Run(found, outputs, notes, io.BytesIO, stop, **replacing)
     read_with = {**reader.provenance, **(read_with or {})}
     out.mkdir(exist_ok=True)
     journal = Journal(out, read_with, resume=resume)
@@ -340,7 +344,7 @@ def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for number in range(15):
         image(tmp_path / "many" / f"{number:02d}.png")
 
-    def full(path: Path, content: Iterator[bytes]) -> None:
+    def full(path: Path, content: Iterator[bytes], put: object) -> None:
         raise OutputError(str(path), "can't be written (No space left on device)")
 
     monkeypatch.setattr("gsaocr.batch.outputs.write_whole", full)

@@ -150,6 +150,16 @@ def test_review(tmp_path: Path) -> None:
     assert len(target.read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["=1+1", " =1", "\u3000=1", "\uff1d1", "\n=1", "\t1", "@a", "\ufe62a"]
+)
+def test_signs_that_make_a_formula(text: str) -> None:
+    from gsaocr.show.review import _cell
+
+    assert _cell(text) == f"'{text}"
+    assert _cell(f"a{text}") == f"a{text}"
+
+
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     from tests.formats.documents import line, region, word
 
