@@ -76,8 +76,10 @@ class RunOptions:
 
     def writer_settings(self, notes: Notes) -> WriterSettings:
         """How documents are written; ``notes`` gets what the user should know of them."""
+        from gsaocr.formats.pdf_information import check_said
         from gsaocr.formats.settings import WriterSettings
 
+        check_said(self.title, self.author, self.language)
         return WriterSettings(
             self.hyphens,
             self.breaks,

@@ -13,7 +13,12 @@ from gsaocr.formats.markup import number, timestamp
 from gsaocr.formats.pdf_file import PdfFile, dictionary, text_string
 from gsaocr.formats.pdf_font import LayerFont, font_objects
 from gsaocr.formats.pdf_images import ImageObject, image_objects
-from gsaocr.formats.pdf_information import information
+from gsaocr.formats.pdf_information import (
+    information,
+    said_of_it,
+    srgb_profile,
+    xmp_packet,
+)
 from gsaocr.formats.pdf_layer import text_layer
 from gsaocr.formats.settings import DEFAULT, WriterSettings
 from gsaocr.page.document import Document, Page, Word
@@ -22,6 +27,7 @@ USUAL_DPI = 300.0
 """Taken where an image doesn't say its resolution."""
 
 _LONGEST_SIDE = 14_400.0  # points; ISO 32000-1, annex C
+_SHORTEST_SIDE = 3.0  # points; ISO 19005-2, 6.1.13
 
 
 def to_pdf(document: Document, settings: WriterSettings = DEFAULT) -> Iterator[bytes]:
@@ -53,6 +59,7 @@ def page_points(page: Page) -> tuple[float, float]:
     """Width and height of a page in points."""
     dpi = page.dpi or USUAL_DPI
     dpi = max(dpi, max(page.width, page.height) * 72 / _LONGEST_SIDE)
+    dpi = min(dpi, min(page.width, page.height) * 72 / _SHORTEST_SIDE)
     return page.width * 72 / dpi, page.height * 72 / dpi
 
 
@@ -62,11 +69,14 @@ def _new_pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     yield pdf.head()
     root, tree, font_number, info = (pdf.reserve() for _ in range(4))
     kids = []
+    pdf_a = True
     images = image_objects(settings.original, settings.max_megapixels)
     for page in document.pages:
         image = next((found for place, found in images if place == page.number), None)
         if image is None:
             raise InputError(document.source, "has fewer pages than were read", "read it again")
+        # Inks without a profile have no colours that everybody agrees on.
+        pdf_a = pdf_a and (image.colour_space != "/DeviceCMYK" or image.profile is not None)
         image_number = pdf.reserve()
         yield from _image(pdf, image_number, image)
         width, height = page_points(page)
@@ -88,11 +98,33 @@ def _new_pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     yield from font_objects(pdf, font_number, font)
     references = " ".join(f"{kid} 0 R" for kid in kids)
     yield pdf.object(tree, f"<< /Type /Pages /Count {len(kids)} /Kids [{references}] >>")
-    yield pdf.object(root, f"<< /Type /Catalog /Pages {tree} 0 R >>")
-    entries = {name: text_string(value) for name, value in information(document.provenance).items()}
-    entries["CreationDate"] = "(D:" + timestamp().translate({ord(c): None for c in "-:TZ"}) + "Z)"
-    yield pdf.object(info, dictionary(entries))
+    entries = information(document.provenance)
+    entries |= said_of_it(settings.title, settings.author, document.source)
+    created = timestamp()
+    metadata, profile = pdf.reserve(), pdf.reserve()
+    packet = xmp_packet(entries, created, settings.language, pdf_a)
+    yield pdf.stream(metadata, "/Type /Metadata /Subtype /XML", packet)
+    yield pdf.deflated(profile, "/N 3 /Alternate /DeviceRGB", srgb_profile())
+    yield pdf.object(root, _catalog(tree, metadata, profile, settings.language))
+    strings = {name: text_string(value) for name, value in entries.items()}
+    strings["CreationDate"] = "(D:" + created.translate({ord(c): None for c in "-:TZ"}) + "Z)"
+    yield pdf.object(info, dictionary(strings))
     yield pdf.tail(root, info)
+
+
+def _catalog(tree: int, metadata: int, profile: int, language: str | None) -> str:
+    entries = {
+        "Type": "/Catalog",
+        "Pages": f"{tree} 0 R",
+        "Metadata": f"{metadata} 0 R",
+        "OutputIntents": "[<< /Type /OutputIntent /S /GTS_PDFA1 "
+        "/OutputConditionIdentifier (sRGB) /RegistryName (http://www.color.org) "
+        f"/Info (sRGB IEC61966-2.1) /DestOutputProfile {profile} 0 R >>]",
+        "ViewerPreferences": "<< /DisplayDocTitle true >>",
+    }
+    if language:
+        entries["Lang"] = f"({language})"
+    return dictionary(entries)
 
 
 def _image(pdf: PdfFile, place: int, image: ImageObject) -> Iterator[bytes]:

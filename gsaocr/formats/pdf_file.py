@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ class PdfFile:
     def __init__(self) -> None:
         self._length = 0
         self._offsets: list[int] = []
+        self._digest = hashlib.sha256()
 
     def head(self) -> bytes:
         """Return the first bytes of the file."""
@@ -46,14 +48,17 @@ class PdfFile:
         if -1 in self._offsets:
             raise ValueError(f"object {self._offsets.index(-1) + 1} was reserved and not written")
         count = len(self._offsets) + 1
+        name = self._digest.hexdigest()[:32]  # follows from the content: the same every time
         return self._placed(
             f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer\n"
-            f"<< /Size {count} /Root {root} 0 R /Info {information} 0 R >>\n"
+            f"<< /Size {count} /Root {root} 0 R /Info {information} 0 R "
+            f"/ID [<{name}> <{name}>] >>\n"
             f"startxref\n{self._length}\n%%EOF\n".encode()
         )
 
     def _placed(self, data: bytes) -> bytes:
         self._length += len(data)
+        self._digest.update(data)
         return data
 
 

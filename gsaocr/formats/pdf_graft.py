@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 
@@ -14,11 +15,11 @@ from gsaocr.errors import InputError
 from gsaocr.formats.pdf_active import active_content, drop_active_content
 from gsaocr.formats.pdf_annotations import annotation_text
 from gsaocr.formats.pdf_content import copied, draw_after
-from gsaocr.formats.pdf_faults import faults_of
+from gsaocr.formats.pdf_faults import FAULTS, faults_of
 from gsaocr.formats.pdf_file import Matrix, PdfFile
 from gsaocr.formats.pdf_font import LayerFont, font_objects
 from gsaocr.formats.pdf_hidden_text import remove_hidden_text
-from gsaocr.formats.pdf_information import information
+from gsaocr.formats.pdf_information import information, one_line
 from gsaocr.formats.pdf_layer import text_layer
 from gsaocr.formats.pdf_page_box import inherited, pixels_to_user
 from gsaocr.formats.pdf_protection import protection
@@ -68,8 +69,7 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
                 _add_font(pdf, placeholder, font)
                 _tell_of_active_content(pdf, source, settings)
                 encryption = protection(pdf, settings.original, settings.password)
-                for name, value in information(document.provenance).items():
-                    pdf.docinfo[f"/{name}"] = value
+                _say(pdf, document, settings)
                 pdf.save(stream, encryption=encryption or False, linearize=False)
             stream.seek(0)
             while chunk := stream.read(_CHUNK):
@@ -84,6 +84,29 @@ def _opened(document: Document, settings: WriterSettings) -> pikepdf.Pdf:
     except OSError as error:
         cause = f"can't be read ({error.strerror or error})"
         raise InputError(document.source, cause, "check the path") from None
+
+
+def _say(pdf: pikepdf.Pdf, document: Document, settings: WriterSettings) -> None:
+    """Put provenance, and what the user says of the document, beside what the PDF says itself."""
+    entries = information(document.provenance)
+    asked = {"Title": settings.title, "Author": settings.author}
+    entries |= {name: text for name, value in asked.items() if (text := one_line(value or ""))}
+    for name, value in entries.items():
+        pdf.docinfo[f"/{name}"] = value
+    if settings.language:
+        pdf.Root["/Lang"] = pikepdf.String(settings.language)
+    if "/Metadata" in pdf.Root:  # which must not say otherwise
+        with (
+            suppress(SyntaxError, *FAULTS),  # XMP that is no XML
+            pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata,
+        ):
+            metadata["pdf:Producer"] = entries["Producer"]
+            if "Title" in entries:
+                metadata["dc:title"] = entries["Title"]
+            if "Author" in entries:
+                metadata["dc:creator"] = [entries["Author"]]
+            if settings.language:
+                metadata["dc:language"] = {settings.language}
 
 
 def _tell_of_active_content(pdf: pikepdf.Pdf, source: str, settings: WriterSettings) -> None:

@@ -174,9 +174,17 @@ def _group_four(image: Image.Image) -> tuple[str, bytes]:
 
 
 def _profile(image: Image.Image, components: int) -> bytes | None:
-    """The image's ICC profile if it speaks of as many components."""
+    """The image's ICC profile if it is one that a PDF may hold, and has as many components.
+
+    That is one of a scanner, display, printer or colour space, of version 2 or 4, and whole
+    (ISO 19005-2, 6.2.4.2).
+    """
     profile = image.info.get("icc_profile")
     if not isinstance(profile, bytes) or len(profile) < 128:
+        return None
+    (size,) = struct.unpack_from(">I", profile)
+    known = profile[12:16] in (b"scnr", b"mntr", b"prtr", b"spac") and profile[8] in (2, 4)
+    if not known or profile[36:40] != b"acsp" or size > len(profile):
         return None
     named = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}.get(profile[16:20])
     return profile if named == components else None

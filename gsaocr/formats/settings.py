@@ -10,8 +10,6 @@ from typing import Literal
 Hyphens = Literal["keep", "join"]
 Breaks = Literal["keep", "join"]
 ExistingText = Literal["redo", "skip", "keep"]
-
-
 ActiveContent = Literal["keep", "drop"]
 
 
@@ -36,7 +34,7 @@ class WriterSettings:
     title: str | None = None  # of a PDF; None: that of the original, or its name
     author: str | None = None
     language: str | None = None  # of a PDF's text, as BCP 47 says it: de, en-GB
-    notes: Notes = field(default_factory=Notes)
+    notes: Notes = field(default_factory=Notes, compare=False)
 
 
 DEFAULT = WriterSettings()
