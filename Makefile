@@ -17,6 +17,7 @@ SAMPLE := docs/sample/seat-weaving.png
 # For measurements: a folder with lines/ and pages/ of real scans; options passed on.
 DATA ?= $(GSAOCR_DATA)
 OPTIONS ?=
+MINUTES ?= 10
 NAMES ?=
 RAPIDOCR := 3.10.0
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
@@ -65,8 +66,9 @@ format: $(VENV)/.installed-dev ## let ruff reformat and mend
 pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
 	$(BIN)/pytest
 
-fuzz: $(VENV)/.installed-dev ## the property tests with other examples than make test's
+fuzz: $(VENV)/.installed-dev ## other examples for the property tests, then damaged files for MINUTES=10
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(OPTIONS)
 
 bench: $(VENV)/.installed ## time from shell to text for a page of 40 lines, beside Tesseract
 	$(BIN)/python -m tests.benchmarks.page_speed $(OPTIONS)

@@ -1,0 +1,1 @@
+"""Files of every format, damaged at random, through whatever reads them (docs/security.md)."""
