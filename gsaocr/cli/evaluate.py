@@ -14,7 +14,7 @@ from gsaocr.cli.options import AdapterOption, DecodeOption, DeviceOption, ModelO
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import tell as say
 from gsaocr.cli.streams import write_text
-from gsaocr.errors import SomeInputsFailed, UsageError
+from gsaocr.errors import OutputError, SomeInputsFailed, UsageError
 from gsaocr.printable import printable
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def evaluate(
     if turn not in (0, 90, 180, 270):
         raise UsageError(f"--turn {turn}", "is no quarter turn", "use 0, 90, 180 or 270")
     rule = scoring_named(scoring)
+    if show is not None:
+        _check_show(show)
     found = load_samples(data)
     samples = found.limited(limit).samples
     adapters = tuple(adapter or ())
@@ -100,6 +102,17 @@ def evaluate(
         raise SomeInputsFailed(
             f"{len(left_out)} images or truths", "left out", "mend them, or take no notice"
         )
+
+
+def _check_show(path: Path) -> None:
+    """See that what is to be shown would replace nothing but an earlier page of gsaocr's."""
+    from gsaocr.show.shown import is_own_view
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--show {path}", "is no .html", "name such a file")
+    if path.exists() and not (path.is_file() and is_own_view(path)):
+        cause = "is there, and was not written by gsaocr"
+        raise OutputError(str(path), cause, "name another with --show")
 
 
 def _lines(report: Report, worst: int) -> Iterator[str]:

@@ -42,13 +42,17 @@ def export_lines(lines: Sequence[DraftLine], folder: Path) -> list[Path]:
     folder of their own, so that training can tell pages apart.
 
     Raises:
-        OutputError: the folder has lines already, or can't be written.
+        OutputError: the folder has lines already, or a page's own folder, or can't be written.
     """
     if (folder / CORRECTION_PAGE).exists():
         raise OutputError(str(folder), "holds exported lines already", "choose another folder")
     ranked = sorted(lines, key=lambda line: (line.confidence, line.page, line.number))
     folders = _folders([line.page for line in lines])
     digits = max(4, len(str(len(ranked))))
+    for name in {folders[line.page] for line in lines}:
+        if (folder / name).exists():
+            repair = "choose another folder"
+            raise OutputError(str(folder / name), "is there already", repair)
     written: list[Path] = []
     entries: list[PageLine] = []
     try:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gsaocr.errors import ModelError
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.calibration import LetterCalibration
 from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
@@ -206,6 +207,9 @@ class LineReader:
             valid[row, : view.shape[1]] = True
         steps, valid_steps = self.model.upper(stacked, valid)
         logits = self.model.ctc_logits(steps)
+        if not bool(torch.isfinite(logits).all()):  # or the line would be read as blank
+            cause = "its numbers overflow on a line"
+            raise ModelError("the model", cause, "read without adapters, or with another model")
         log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
         counts = (valid_steps.sum(1) * self.model.config.frames_per_step).tolist()
         decoded = decode_batch(

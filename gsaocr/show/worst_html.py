@@ -47,6 +47,7 @@ def worst_page(title: str, readings: Iterable[WorstReading]) -> Iterator[bytes]:
     """Yield the page in pieces, UTF-8; nothing in it is fetched and no script runs."""
     yield (
         '<!DOCTYPE html>\n<html lang="und"><head><meta charset="utf-8">\n'
+        '<meta name="generator" content="gsaocr">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{_escaped(title)}</title>\n<style>{_STYLE}</style></head>\n"
         f"<body><h1>{_escaped(title)}</h1>\n"

@@ -10,6 +10,7 @@ from gsaocr.adapters.card import CardFacts, card_text
 from gsaocr.adapters.peft_format import TENSOR_FILE, save_adapter
 from gsaocr.evaluation.metrics import Score, count, score
 from gsaocr.evaluation.scoring import SCORINGS
+from gsaocr.printable import printable
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.recognizer.decoding import DEFAULT_DECODE
 from gsaocr.recognizer.line_reader import LineReader
@@ -73,7 +74,7 @@ def finish(run: AdapterRun, adapter: Adapter) -> AdapterResult:
         for c in comparisons
     )
     facts = CardFacts(
-        tuple(path.name for path in training.data),
+        tuple(printable(path.name) for path in training.data),
         len(run.train_lines),
         len(run.validation_lines),
         training.licence,

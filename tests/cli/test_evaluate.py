@@ -46,6 +46,24 @@ def test_scoring_and_json(lines: Path, calls: Calls, capsys: Capture) -> None:
     assert len(content["worst"]) == 1
 
 
+@pytest.mark.parametrize("name", ["one.png", "notes.html", "notes.txt"])
+def test_show_replaces_nothing_of_the_users(
+    lines: Path, calls: Calls, capsys: Capture, name: str
+) -> None:
+    path = lines / name
+    path.write_bytes(b"<html>mine" if name.startswith("notes") else path.read_bytes())
+    before = path.read_bytes()
+    assert run(["evaluate", str(lines), "--show", str(path)]) in (2, 4)
+    assert path.read_bytes() == before
+    assert not calls, "refused before anything is read"
+
+
+def test_show_replaces_its_own(lines: Path, calls: Calls, capsys: Capture) -> None:
+    for _ in range(2):
+        assert run(["evaluate", str(lines), "--show", str(lines / "worst.html")]) == 0
+    assert "one" not in capsys.readouterr().err
+
+
 def test_limit_and_turn(lines: Path, calls: Calls, capsys: Capture) -> None:
     assert run(["evaluate", str(lines), "--limit", "2", "--turn", "90"]) == 0
     assert calls[1] == {"lines": 2, "any_turn": True}

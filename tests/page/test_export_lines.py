@@ -54,6 +54,16 @@ def test_the_folder_can_be_trained_on(tmp_path: Path) -> None:
     assert found.left_out == ()
 
 
+def test_a_folder_of_the_users_stays(tmp_path: Path) -> None:
+    mine = tmp_path / "out" / "b_x" / "0003-line003.png"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    with pytest.raises(OutputError, match="already"):
+        export_lines(lines(), tmp_path / "out")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+    assert mine.read_bytes() == b"mine"
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     export_lines(lines(), tmp_path / "out")
     with pytest.raises(OutputError, match="already"):

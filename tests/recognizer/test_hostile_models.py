@@ -262,3 +262,19 @@ def test_every_number_of_a_configuration_has_bounds() -> None:
     }
     assert numbers == {*BOUNDS, "calibration"}
     assert LARGEST_ENTRY == 1000
+
+
+def test_a_line_on_which_the_numbers_overflow_is_no_blank_line() -> None:
+    """Whatever the probe's line did not show, shows where it happens."""
+    import numpy as np
+
+    from gsaocr.recognizer.line_reader import LineReader
+
+    model = tiny(seed=6)
+    image = np.full((32, 120), 230, np.uint8)
+    image[8:24, 10:110:4] = 20
+    LineReader(model, torch.device("cpu"), "ctc").read_lines([image])
+    with torch.no_grad():
+        model.upper.norm.weight.fill_(3e38)
+    with pytest.raises(ModelError, match="overflow"):
+        LineReader(model, torch.device("cpu"), "ctc").read_lines([image])
