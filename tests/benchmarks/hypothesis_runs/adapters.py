@@ -56,6 +56,7 @@ class AdapterJob:
             "seed": self.seed,
             "lines": table.ADAPTER_LINES,
             "epochs": table.ADAPTER_EPOCHS,
+            "frames": table.ADAPTER_FRAMES_SHARE,
             "own": OWN,
             "others": OTHERS,
         }
@@ -72,8 +73,9 @@ class AdapterJob:
             full=full,
             learning_rate=self.case.learning_rate,
             epochs=table.ADAPTER_EPOCHS,
-            minutes=1e9,
-            patience=10**9,
+            frames_share=table.ADAPTER_FRAMES_SHARE,
+            minutes=1e5,
+            patience=1_000,
             keep="last",
             truth=("restore-i", "restore-hyphen"),
             limit=table.ADAPTER_LINES,
@@ -93,12 +95,16 @@ class AdapterJob:
 
         def report(entry: AdapterReport) -> None:
             if not way or way[-1]["cer"] != round(entry.cer, 5):
-                minutes = round((time.process_time() - begun) / 60, 2)
-                done = {"lines": run.progress.lines, "core minutes": minutes}
-                way.append(done | {"cer": round(entry.cer, 5)})
-                say(f"{self.name}: {run.progress.lines:,} lines, CER {entry.cer:.2%}")
+                note(entry.cer)
+
+        def note(cer: float) -> None:
+            minutes = round((time.process_time() - begun) / 60, 2)
+            done = {"lines": run.progress.lines, "core minutes": minutes}
+            way.append(done | {"cer": round(cer, 5)})
+            say(f"{self.name}: {run.progress.lines:,} lines, CER {cer:.2%}")
 
         run.go(report)
+        note(run.cer)
         minutes = (time.process_time() - begun) / 60
         return {
             "part": 2,

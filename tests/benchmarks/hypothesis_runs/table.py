@@ -181,9 +181,11 @@ ADAPTER_CASES = (
 """Part 2; the encoder is the group layers and the upper part."""
 
 ADAPTER_SEEDS = (1, 2)
-ADAPTER_LINES = 800
+ADAPTER_LINES = 600
 """Lines of Fraktur that are trained on."""
-ADAPTER_EPOCHS = 5.0
+ADAPTER_EPOCHS = 3.0
+ADAPTER_FRAMES_SHARE = 0.25
+"""Share of the batches that all frames see."""
 
 
 def reading_flops(model: Recognizer, characters: int = BOOK_LINE) -> int:
