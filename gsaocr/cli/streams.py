@@ -10,6 +10,9 @@ from typing import BinaryIO
 from gsaocr.errors import InputError, OutputError, StreamEnded
 from gsaocr.printable import printable
 
+LONGEST = 2000
+"""Characters of a message; an error that nobody foresaw may hold a whole file."""
+
 STDIN = "-"
 
 
@@ -20,7 +23,7 @@ def tell(message: str) -> None:
     codes.
     """
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        print(f"gsaocr: {printable(message)}", file=sys.stderr, flush=True)
+        print(f"gsaocr: {printable(message, LONGEST)}", file=sys.stderr, flush=True)
 
 
 def standard_input() -> BinaryIO:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from gsaocr.batch.summary import Summary, one_line
-from gsaocr.cli.streams import tell
+from gsaocr.cli.streams import LONGEST, tell
 from gsaocr.errors import OutputError
 from gsaocr.formats.authorship import head_of
 from gsaocr.printable import printable
@@ -129,14 +129,14 @@ class RunWatcher:
             tell(message)
             return
         with contextlib.suppress(OSError, ValueError):  # nowhere to say it
-            text = f"gsaocr: {printable(message)}"
+            text = f"gsaocr: {printable(message, LONGEST)}"
             self._progress.console.print(text, markup=False, highlight=False)
 
     def _write_log(self, message: str) -> None:
         if self._log is not None:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
             with contextlib.suppress(OSError, ValueError):  # a full disk must not end the run
-                self._log.write(f"{stamp} {printable(message)}\n")
+                self._log.write(f"{stamp} {printable(message, LONGEST)}\n")
                 self._log.flush()
 
 

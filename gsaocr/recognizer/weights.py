@@ -21,7 +21,7 @@ from gsaocr.recognizer.tensor_file import TensorFile, check_entries, read_header
 from gsaocr.strict_json import strict_json
 from gsaocr.whole_file import write_whole
 
-LARGEST_MODEL = 2**30
+LARGEST_MODEL = 2**28
 """Bytes of a model file; the shipped one has 5.5 million."""
 
 _FORMAT = "gsaocr-recognizer-1"

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from gsaocr.errors import TrainingError
+from gsaocr.recognizer.bounds import check_bounds
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.whole_file import write_whole
 
@@ -76,6 +77,7 @@ def load_state(folder: Path) -> tuple[RecognizerConfig, Progress, dict[str, Tens
     try:
         summary: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         config = RecognizerConfig.from_json(summary["config"])
+        check_bounds(config)
         progress = Progress(**summary["progress"])
         tensors: dict[str, Tensor] = {}
         for name in summary["files"]:

@@ -57,3 +57,30 @@ def test_runs_from_a_checkout() -> None:
         [sys.executable, "-m", "gsaocr", "--version"], cwd=ROOT, capture_output=True, check=True
     )
     assert done.stdout.decode() == f"gsaocr {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["info", "--model", "a\x1b]0;title\x07.safetensors"],
+        ["adapters", "\x1b[2J\u202e"],
+        ["evaluate", "no\x9bsuch"],
+        ["\x1b[2J"],
+        ["info", "--\x1b[2J"],
+    ],
+)
+def test_messages_hold_no_escape_codes(capsys: Capture, arguments: list[str]) -> None:
+    assert run(arguments) in (2, 3, 5, 6)
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert not any(c in err for c in "\x1b\x07\x9b\u202e")
+
+
+def test_messages_are_short(capsys: Capture) -> None:
+    from gsaocr.cli.streams import LONGEST, tell
+
+    tell("x\x1b" * 10**6)
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert len(err) < 4 * LONGEST
+    assert LONGEST == 2000
