@@ -7,8 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gsaocr.page.document import Box, Character, Line, Point, Polygon, Quarter, Word
-from gsaocr.page.layout import LayoutCell, LayoutLine
+from gsaocr.page.document import Box, Character, Line, Point, Polygon, Word
+from gsaocr.page.page_layout import LayoutCell, LayoutLine
 from gsaocr.recognizer.reading import Letter, Reading, word_confidence
 
 _ASCENDER = 0.65  # x-heights above the x-height line that a letter's box may reach
@@ -28,33 +28,31 @@ Quad = tuple[Point, Point, Point, Point]
 """Corners of a line image on the page: start above, end above, end below, start below."""
 
 
-def line_of_cells(
-    line: LayoutLine, readings: Sequence[Reading], orientation: Quarter
-) -> Line | None:
+def line_of_cells(line: LayoutLine, readings: Sequence[Reading]) -> Line | None:
     """Return a line from the readings of its cells, in order; None if it has no text.
 
-    A rule is no text, whether it is drawn or typed.
+    A rule is no text, whether it is drawn or typed, nor is dirt; where a file or a user says that
+    there is a line, it is taken as it is read.
 
     Args:
         line: where the cells are, the way up that was read.
         readings: one for each cell; their letters' places are pixels of the cell's image.
-        orientation: of the text in the image.
     """
     words: list[Word] = []
     read: list[tuple[LayoutCell, Reading]] = []
     for cell, reading in zip(line.cells, readings, strict=True):
-        if reading.letters and not _is_noise(cell, reading, line):
+        if reading.letters and (line.given or not _is_noise(cell, reading, line)):
             words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
             read.append((cell, reading))
-    if not words or is_typed_rule("".join(word.text for word in words)):
+    if not words or (not line.given and is_typed_rule("".join(word.text for word in words))):
         return None
     first, last = read[0][0], read[-1][0]
     return Line(
         words=tuple(words),
         box=line.box,
         polygon=line.polygon,
-        baseline=(first.baseline[0], last.baseline[1]),
-        orientation=orientation,
+        baseline=line.baseline or (first.baseline[0], last.baseline[1]),
+        orientation=line.orientation,
         orientation_margin=max(reading.margin for _, reading in read),
         confidence=min(word.confidence for word in words),
         x_height=max(cell.x_height for cell, _ in read),
@@ -80,31 +78,6 @@ def is_typed_rule(text: str) -> bool:
     like = sum(char in (_LIKE_STARS if sign == "*" else _LIKE_RULES) for char in text)
     row = times >= max(_LONG_RULE, 0.5 * len(text)) and like >= 0.8 * len(text)
     return sign in _RULES and row
-
-
-def lone_line(reading: Reading, width: int, height: int) -> Line | None:
-    """Return the line of an image that holds nothing else, in the image's own pixels."""
-    if not reading.letters:
-        return None
-    box = Box(0.0, 0.0, float(width), float(height))
-    corners = box.polygon
-    turned = corners[reading.quarter :] + corners[: reading.quarter]
-    quad: Quad = (turned[0], turned[1], turned[2], turned[3])
-    words = _words(reading, quad, _length(quad), box)
-    down = (quad[3][0] - quad[0][0], quad[3][1] - quad[0][1])
-    base = 0.75  # of the height: where a baseline lies in a line cut close
-    baseline = tuple((x + base * down[0], y + base * down[1]) for x, y in quad[:2])
-    orientation: Quarter = (90 * reading.quarter) % 360  # type: ignore[assignment]
-    return Line(
-        words=tuple(words),
-        box=box,
-        polygon=box.polygon,
-        baseline=baseline,
-        orientation=orientation,
-        orientation_margin=reading.margin,
-        confidence=reading.confidence,
-        confirmed=reading.confirmed,
-    )
 
 
 def _words(reading: Reading, quad: Quad, length: float, within: Box) -> list[Word]:
@@ -151,6 +124,9 @@ def _place(letter: Letter, quad: Quad, length: float, within: Box) -> Box:
 
 def _band(cell: LayoutCell) -> Quad:
     """Return the strip from ascenders to descenders, as long as the cell's image."""
+    if cell.x_height <= 0:
+        above_start, above_end, below_end, below_start = cell.polygon
+        return above_start, above_end, below_end, below_start
     bx0, by0 = cell.baseline[0]
     tx0, ty0 = cell.topline[0]
     rise = max(math.hypot(tx0 - bx0, ty0 - by0), 1e-6)

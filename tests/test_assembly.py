@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gsaocr.assembly import is_typed_rule, line_of_cells
 from gsaocr.page.document import Box
-from gsaocr.page.layout import LayoutCell, LayoutLine
+from gsaocr.page.page_layout import LayoutCell, LayoutLine, WholeImage
 from gsaocr.recognizer.reading import Letter, Reading
 
 
 def cell(x: float, x_height: float = 10.0) -> LayoutCell:
     box = Box(x, 0.0, x + 50.0, 30.0)
     level = ((x, 22.0), (x + 50.0, 22.0)), ((x, 22.0 - x_height), (x + 50.0, 22.0 - x_height))
-    return LayoutCell(box, box.polygon, *level, x_height, 1)
+    return LayoutCell(box, box.polygon, *level, x_height, WholeImage(np.zeros((1, 1), np.uint8)))
 
 
 def line_of(*cells: LayoutCell) -> LayoutLine:
@@ -28,7 +31,7 @@ def reading(text: str, confidence: float) -> Reading:
 
 
 def texts(line: LayoutLine, *readings: Reading) -> str:
-    found = line_of_cells(line, readings, 0)
+    found = line_of_cells(line, readings)
     return found.text if found else ""
 
 
@@ -49,6 +52,12 @@ def test_an_initial_is_kept_in_doubt_and_so_is_a_longer_text() -> None:
     assert texts(row, reading("T", 0.3), reading("HE", 0.9)) == "T HE"
     assert texts(line_of(cell(0)), reading("Teo Heng", 0.01)) == "Teo Heng"
     assert texts(line_of(cell(0)), reading("", 1.0)) == ""
+
+
+def test_what_a_file_says_is_a_line_is_no_dirt() -> None:
+    row = replace(line_of(cell(0)), given=True)
+    assert texts(row, reading(".", 0.1)) == "."
+    assert texts(row, reading("-" * 30, 0.99)) == "-" * 30
 
 
 def test_a_typed_rule_gives_no_line() -> None:

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "gsaocr"
 
 # Lower ranks know nothing of higher ones; docs/architecture.md draws the same picture.
 RANKS = {
+    "_version": 0,
     "errors": 0,
     "printable": 0,
     "whole_file": 0,
@@ -27,6 +28,7 @@ RANKS = {
     "synthesis": 4,
     "formats": 4,
     "assembly": 5,
+    "reading": 5,
     "show": 5,
     "evaluation": 5,
     "pipeline": 5,

@@ -10,7 +10,7 @@ from gsaocr.errors import InputError
 from gsaocr.formats.settings import ExistingText
 from gsaocr.page.document import Page
 from gsaocr.page.load import LoadSettings, PageImage, is_pdf, load_pages, wanted_pages
-from gsaocr.page.pieces import PixelBox
+from gsaocr.page.page_parts import PixelBox
 
 
 @dataclass(frozen=True, slots=True)

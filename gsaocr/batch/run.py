@@ -25,7 +25,7 @@ from gsaocr.batch.pages import Work
 from gsaocr.batch.replacing import Replacing
 from gsaocr.batch.summary import Summary, Watcher, told
 from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded, WouldOverwrite
-from gsaocr.page.document import Document, Page
+from gsaocr.page.document import Document, Page, with_adapters
 from gsaocr.whole_file import remove_partials
 
 _MOST_IN_VAIN = 10  # outputs in a row that can't be written, until the run ends
@@ -284,7 +284,8 @@ class Run:
         pages: Sequence[Page] = tuple(opened.pages) if opened.store is None else opened.store
         if opened.broken and not pages:
             return
-        document = Document(pages, opened.source.name, self._provenance)
+        provenance = with_adapters(self._provenance, pages)
+        document = Document(pages, opened.source.name, provenance)
         original = opened.work.path
         files: list[Path] = []
         if isinstance(self._outputs, Stream):

@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gsaocr import __version__
+from gsaocr._version import __version__
 from gsaocr.cli.adapters import adapters
 from gsaocr.cli.evaluate import evaluate
 from gsaocr.cli.export_lines import export_lines

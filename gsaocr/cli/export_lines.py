@@ -86,7 +86,7 @@ def _drafts(reader: Reader, path: Path, name: str, max_megapixels: float) -> Ite
     from gsaocr.page.load import load_pages
 
     pages = load_pages(path, max_megapixels=max_megapixels)
-    for number, lines in enumerate(reader.read_crops(pages), 1):
+    for number, lines in enumerate(reader.read_cells(pages), 1):
         page = name if number == 1 else f"{name}-p{number}"
         for place, (image, reading) in enumerate(lines, 1):
             yield DraftLine(image, reading.text, reading.confidence, page, place)

@@ -20,7 +20,7 @@ def info(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print group, size, cost, charset of a model."""
-    from gsaocr import __version__
+    from gsaocr._version import __version__
     from gsaocr.model_files import default_model
     from gsaocr.recognizer.cost import BOOK_LINE, encoder_flops, parameter_count
     from gsaocr.recognizer.weights import load_model

@@ -54,7 +54,7 @@ class RunOptions:
         """How inputs become pages; UsageError if options contradict each other."""
         from gsaocr.batch.pages import PageSettings
         from gsaocr.page.load import LoadSettings
-        from gsaocr.page.pieces import PixelBox
+        from gsaocr.page.page_parts import PixelBox
         from gsaocr.page.selection import PageSelection
 
         chosen = {"--line": self.line, "--layout": self.layout, "--region": self.region is not None}

@@ -94,7 +94,7 @@ def verify_equivariance(
 def _measure(
     model: Path | None, adapters: list[str], quick: bool, layer: str | None, seed: int
 ) -> Report:
-    from gsaocr import __version__
+    from gsaocr._version import __version__
     from gsaocr.model_files import default_model
     from gsaocr.recognizer.weights import load_model
     from gsaocr.verification.low_rank import trained

@@ -57,6 +57,7 @@ def page_content(page: Page) -> dict[str, Any]:
         "orientation": page.orientation,
         "orientation_margin": _share(page.orientation_margin),
         "skew": round(page.skew, 3),
+        "adapter": page.adapter,
         "text": page.text,
         "regions": [_region(region) for region in page.regions],
     }
@@ -131,6 +132,7 @@ def page_from(content: dict[str, Any]) -> Page:
         content["orientation_margin"],
         content["skew"],
         content["dpi"],
+        content.get("adapter", ""),  # pages kept by an older version have none
     )
 
 

@@ -7,7 +7,7 @@ a pixel (i, j) covering [i, i + 1) x [j, j + 1). Lists are in reading order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +29,9 @@ class Box:
     y0: float
     x1: float
     y1: float
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.x0, self.y0, self.x1, self.y1))
 
     @property
     def width(self) -> float:
@@ -143,6 +146,7 @@ class Page:
     orientation_margin: float = 0.0  # the vote's lead, summed over lines; 0 = unknown
     skew: float = 0.0  # degrees clockwise by which lines deviate from ``orientation``
     dpi: float | None = None
+    adapter: str = ""  # the page was read with; empty: the base alone, or nobody says
 
     @property
     def box(self) -> Box:
@@ -179,3 +183,31 @@ class Document:
     def text(self) -> str:
         """The pages' texts, a form feed between them."""
         return "\f".join(page.text for page in self.pages)
+
+
+def with_adapters(provenance: Mapping[str, str], pages: Iterable[Page]) -> dict[str, str]:
+    """Return a document's provenance with the adapters that its pages were really read with.
+
+    Where they differ, each is named with its pages: "fraktur (1-3, 5), none (4)". Where nothing but
+    the base was asked for, pages are not looked at.
+    """
+    told = dict(provenance)
+    if "adapter" in told:
+        numbers: dict[str, list[int]] = {}
+        for page in pages:
+            numbers.setdefault(page.adapter or "none", []).append(page.number)
+        several = len(numbers) > 1
+        names = (f"{n} ({_ranges(own)})" if several else n for n, own in numbers.items())
+        told["adapter"] = ", ".join(names) or "none"
+    return told
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """Write numbers that rise as "1-3, 5"."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)

@@ -109,17 +109,25 @@ class LineReader:
         sights = self.look(images, any_turn)
         if not any_turn:
             return self.read_carefully([(candidates[0], 0, 0.0) for candidates in sights])
+        return [reading for reading, _ in self.read_any_turn(sights)]
+
+    def read_any_turn(self, lines: Sequence[Sequence[Sight]]) -> list[tuple[Reading, Sight]]:
+        """Read lines whose frame is open, each in the frame that fits it best; with its sight.
+
+        ``lines`` are the canvases of each line as :meth:`look` returns them with ``any_turn``.
+        """
         contenders = [
             (number, sight, quarter, score)
-            for number, candidates in enumerate(sights)
+            for number, candidates in enumerate(lines)
             for sight, quarter, score in _contenders(candidates)
         ]
         read = self.read([(sight, quarter, 0.0) for _, sight, quarter, _ in contenders])
-        by_line: list[list[_Option]] = [[] for _ in images]
+        by_line: list[list[_Option]] = [[] for _ in lines]
         for (number, sight, _, score), reading in zip(contenders, read, strict=True):
             by_line[number].append(_Option(score + reading.evidence, reading, sight))
         best = [_chosen(options) for options in by_line]
-        return self._looked_again([o.sight for o in best], [o.reading for o in best])
+        readings = self._looked_again([o.sight for o in best], [o.reading for o in best])
+        return list(zip(readings, (o.sight for o in best), strict=True))
 
     def look(self, images: Sequence[LineImage], any_turn: bool = False) -> list[list[Sight]]:
         """Run the group encoder; return the canvases of each line, one or (if unsure) two.
@@ -140,6 +148,10 @@ class LineReader:
         for sight in self._look_at_all(views, any_turn):
             sights[sight.view.line].append(sight)
         return sights
+
+    def look_again(self, sights: Sequence[Sight]) -> list[Sight]:
+        """Run the group encoder on lines that another reader of the same base has encoded."""
+        return self._look_at_all([sight.view for sight in sights], any_turn=True)
 
     def _look_at_all(self, views: Sequence[View], any_turn: bool) -> list[Sight]:
         """Run the group encoder; return what it saw in the order of the views."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +20,15 @@ from gsaocr.printable import is_unsafe, short
 from gsaocr.recognizer.charset import Charset
 from gsaocr.training.line_images import as_input_error, first_page
 from gsaocr.training.manifest import MANIFEST_SUFFIXES, manifest_lines
-from gsaocr.training.transcribed_pages import page_lines
+from gsaocr.training.transcribed_pages import transcribed_page
 
 MOST_PIXELS = 4_000_000_000
 """Pixels, which are bytes, that the line images of all data may take in memory."""
 
+BASELINE_TOLERANCE = 0.25
+"""x-heights by which the baselines of a set may miss those of its ink before that is told."""
+
+_log = logging.getLogger(__name__)
 _MOST_VALIDATION = 300  # lines: more make the training wait and the figure hardly surer
 _FEWEST = 4  # lines below which nothing can be trained
 _LONGEST_TEXT = 2000  # characters: more than a line of 80 times its height has CTC frames
@@ -178,20 +183,27 @@ def _raw_lines(source: Path, left_out: list[str]) -> Iterator[TruthLine]:
             yield TruthLine(image, text, name.rpartition("/")[0] or source.name, name)
         return
     pages = [source] if suffix == ".xml" and source.is_file() else _xml_files(source)
+    gaps: list[float] = []
     for page in pages:
-        read = page_lines(page, left_out)
-        while True:
-            try:
-                image, text, name = next(read)
-            except StopIteration:
-                break
-            except Exception as error:  # in whatever way a file of others may be wrong
-                wrong = as_input_error(error, str(page))
-                if source.is_file():
-                    raise wrong from None
-                left_out.append(str(wrong))
-                break
-            yield TruthLine(image, text, str(page), name)
+        try:
+            transcribed = transcribed_page(page)
+        except Exception as error:  # in whatever way a file of others may be wrong
+            wrong = as_input_error(error, str(page))
+            if source.is_file():
+                raise wrong from None
+            left_out.append(str(wrong))
+            continue
+        left_out += transcribed.left_out
+        if transcribed.baseline_gap is not None:
+            gaps.append(transcribed.baseline_gap)
+        for cut in transcribed.lines:
+            yield TruthLine(cut.image, cut.text, str(page), cut.name)
+    if gaps and abs(gap := float(np.median(gaps))) > BASELINE_TOLERANCE:
+        where = "above" if gap > 0 else "below"
+        _log.warning(
+            "%s: its baselines lie %.1f x-heights %s those of the ink; lines are cut by their ink",
+            *(source, abs(gap), where),
+        )
     if pages and not _has_pairs(source):
         return
     samples = load_samples([source])

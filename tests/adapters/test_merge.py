@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from gsaocr.adapters.adapted_model import adapted_model
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.merge import merged, origin_of
-from gsaocr.adapters.switch import AdapterSwitch
 from gsaocr.errors import AdapterError
 from gsaocr.recognizer.weights import ModelFile, fingerprint
 from tests.adapters.conftest import outputs
@@ -27,11 +27,9 @@ def test_merged_is_attached(
     adapter = make_adapter(characters=characters)
     whole = merged(base, [(adapter, 1.0)])
     assert fingerprint(base.model.state_dict()) == base.fingerprint
-    switch = AdapterSwitch(base)
-    switch.add("a", adapter)
-    switch.use("a")
-    assert whole.config == base.model.config
-    for a, b in zip(outputs(whole, lines), outputs(base.model, lines), strict=True):
+    beside = adapted_model(base, adapter)
+    assert whole.config == beside.config
+    for a, b in zip(outputs(whole, lines), outputs(beside, lines), strict=True):
         assert torch.allclose(a, b, rtol=1e-4, atol=1e-4)
 
 

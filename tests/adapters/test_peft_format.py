@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import load_file, safe_open, save_file
 from torch import Tensor
 
+from gsaocr.adapters.adapted_model import adapted_model
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.attachment import Attachment
 from gsaocr.adapters.peft_format import read_adapter, read_summary, save_adapter
-from gsaocr.adapters.switch import AdapterSwitch
 from gsaocr.errors import AdapterError, OutputError
 from gsaocr.recognizer.decoding import LengthRule
 from gsaocr.recognizer.weights import ModelFile, load_model
@@ -94,10 +94,7 @@ def test_peft_loads_ours_and_we_load_what_it_saves(
     base = load_model(base_path)
     adapter = make_adapter(characters=characters)
     save_adapter(adapter, tmp_path / "ours", "card")
-    switch = AdapterSwitch(base)
-    switch.add("a", read_adapter(tmp_path / "ours", base))
-    switch.use("a")
-    ours = outputs(base.model, lines)
+    ours = outputs(adapted_model(base, read_adapter(tmp_path / "ours", base)), lines)
 
     theirs = load_model(base_path).model
     if characters:  # PEFT needs the module to have the rows that it fills
@@ -108,10 +105,8 @@ def test_peft_loads_ours_and_we_load_what_it_saves(
 
     model.save_pretrained(tmp_path / "theirs")
     if not characters:  # PEFT forgets which characters were added
-        switch.use(None)
-        switch.add("b", read_adapter(tmp_path / "theirs", base))
-        switch.use("b")
-        for a, b in zip(ours, outputs(base.model, lines), strict=True):
+        again = adapted_model(base, read_adapter(tmp_path / "theirs", base))
+        for a, b in zip(ours, outputs(again, lines), strict=True):
             assert torch.equal(a, b)
 
 
@@ -130,12 +125,9 @@ def test_an_adapter_made_by_peft_loads_here(base_path: Path, lines: Lines, tmp_p
     )
     model = library.get_peft_model(load_model(base_path).model.eval(), config)
     model.save_pretrained(tmp_path / "a")
-    switch = AdapterSwitch(base)
-    switch.add("a", read_adapter(tmp_path / "a", base))
-    switch.use("a")
-    pairs = zip(outputs(model.base_model.model, lines), outputs(base.model, lines), strict=True)
+    ours = adapted_model(base, read_adapter(tmp_path / "a", base))
+    pairs = zip(outputs(model.base_model.model, lines), outputs(ours, lines), strict=True)
     assert all(torch.allclose(a, b, rtol=0, atol=1e-5) for a, b in pairs)
-    switch.use(None)
     edit_config(tmp_path / "a", revision=None)
     with pytest.raises(AdapterError, match="doesn't state its base"):
         read_adapter(tmp_path / "a", base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from PIL import Image
 
 from gsaocr.page.document import Page
 from gsaocr.page.load import PageImage
+from gsaocr.page.page_layout import PageLayout
+from gsaocr.reading.page_task import PageTask
 from tests.formats.plain_documents import page, region
 
 
@@ -23,22 +25,20 @@ class FakeReader:
     together: int = 3
     seconds: float = 0.0
     read: int = 0
+    layouts: list[PageLayout | None] = field(default_factory=list)
     faulty_width: int | None = None  # faults happen on pages of this width; None: on all
 
     @property
     def provenance(self) -> Mapping[str, str]:
         return {"version": "0", "model": "fake"}
 
-    def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
-        waiting = iter(images)
+    def read_pages(self, pages: Iterable[PageTask]) -> Iterator[Page]:
+        waiting = iter(pages)
         while group := list(islice(waiting, self.together)):
-            pages = [self._page(image, "") for image in group]
-            self.read += len(pages)
-            yield from pages
-
-    def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
-        for image in images:
-            yield self._page(image, "line ")
+            read = [self._page(task.image, "line " if task.lone_line else "") for task in group]
+            self.read += len(read)
+            self.layouts += [task.layout for task in group]
+            yield from read
 
     def _page(self, image: PageImage, mark: str) -> Page:
         name = Path(image.source).name

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -17,9 +15,9 @@ from gsaocr.formats.page_xml import to_page_xml
 from gsaocr.formats.pdf import to_pdf
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Box, Document, Page
-from gsaocr.page.layout_xml import layout_beside, read_layout
-from gsaocr.page.load import LoadSettings, PageImage
-from gsaocr.page.pieces import PixelBox, box_piece, polygon_piece
+from gsaocr.page.given import layout_beside, read_layout
+from gsaocr.page.load import LoadSettings
+from gsaocr.page.page_parts import PixelBox
 from tests.batch.fake_reader import FakeReader, image
 from tests.formats.documents import drawn_page, small_document
 
@@ -40,15 +38,12 @@ def failure(path: Path, settings: PageSettings) -> str:
 
 def test_region(tmp_path: Path) -> None:
     path = image(tmp_path / "a.png", 300, 200)
-    page = read(path, PageSettings(region=PixelBox.parse("50,60,100,30")))
-    assert page.text == "100 x 30"
+    reader = FakeReader()
+    page = read(path, PageSettings(region=PixelBox.parse("50,60,100,30")), reader)
     assert (page.width, page.height) == (300, 200)
-    (line,) = page.lines
-    assert line.box == Box(60, 65, 140, 85)  # the fake's own place, moved by 50 and 60
-    assert line.words[0].characters[0].box == Box(60, 65, 70, 85)
-    assert line.baseline == ((60, 80), (140, 80))
-    cut = read(path, PageSettings(region=PixelBox.parse("250,150,500,500")))
-    assert cut.text == "50 x 50"
+    read(path, PageSettings(region=PixelBox.parse("250,150,500,500")), reader)
+    boxes = [layout.regions[0].box for layout in reader.layouts if layout is not None]
+    assert boxes == [Box(50, 60, 150, 90), Box(250, 150, 300, 200)], "cut at the page's edges"
     assert "lies beyond" in failure(path, PageSettings(region=PixelBox.parse("300,0,10,10")))
 
 
@@ -58,68 +53,40 @@ def test_no_region(text: str) -> None:
         PixelBox.parse(text)
 
 
-def test_pieces_hold_the_pixels_of_their_polygon() -> None:
-    grey = np.full((100, 120), 200, np.uint8)
-    grey[40:50, 30:70] = 10
-    page = PageImage(grey, "a.png")
-    piece = box_piece(page, PixelBox(30, 40, 40, 10))
-    assert (piece.image.grey == 10).all()
-    level = polygon_piece(page, Box(30, 40, 70, 50).polygon)
-    assert level is not None
-    assert np.array_equal(level.image.grey, piece.image.grey)
-    # Text that reads downwards comes out level: a column of ink becomes a row.
-    turned = polygon_piece(
-        PageImage(np.rot90(grey, -1).copy()), Box(50, 30, 60, 70).polygon, np.pi / 2
-    )
-    assert turned is not None
-    assert turned.image.grey.shape == (10, 40)
-    assert (turned.image.grey == 10).mean() > 0.9
-    assert np.allclose(turned.to_page @ (0, 0, 1), (60, 30))
-    assert polygon_piece(page, Box(500, 500, 600, 600).polygon) is None
-
-
 @pytest.mark.parametrize("kind", ["page", "alto"])
 def test_what_our_writers_give_is_read(tmp_path: Path, kind: str) -> None:
     document = small_document(1)
     writer, name = {"page": (to_page_xml, "a.page.xml"), "alto": (to_alto, "a.alto.xml")}[kind]
     (tmp_path / name).write_bytes(b"".join(writer(document)))
     assert layout_beside(tmp_path / "a.png").name == name
-    regions = read_layout(tmp_path / name, 400, 200)
+    regions = read_layout(tmp_path / name, 400, 200).regions
     assert [region.kind for region in regions] == ["heading", "text", "margin"]
     assert [len(region.lines) for region in regions] == [1, 2, 1]
     source = document.pages[0].regions[1].lines[0]
     assert Box.around(regions[1].lines[0].polygon) == source.box
     assert regions[1].lines[0].baseline == source.baseline
     # On an image of twice the size all is twice as large.
-    doubled = read_layout(tmp_path / name, 800, 400)
+    doubled = read_layout(tmp_path / name, 800, 400).regions
     assert Box.around(doubled[1].lines[0].polygon).width == 2 * source.box.width
     with pytest.raises(InputError, match="400 x 200, the image is 400 x 300"):
         read_layout(tmp_path / name, 400, 300)
 
 
-def test_lines_of_a_layout_are_read_one_by_one(tmp_path: Path) -> None:
+def test_a_layout_goes_to_the_reader_as_it_is_given(tmp_path: Path) -> None:
     picture, page = drawn_page(["one two", "three"])
     path = tmp_path / "a.png"
     picture.save(path)
     (tmp_path / "a.xml").write_bytes(b"".join(to_page_xml(Document((page,)))))
-    result = read(path, PageSettings(layout=True))
-    given = [line.box for line in page.lines]
-    assert len(list(result.lines)) == 2
-    for line, box in zip(result.lines, given, strict=True):
-        assert line.text.startswith("line ")
-        assert line.box.overlap(box) > 0.95 * box.area
-        assert line.words[0].box.x0 == pytest.approx(box.x0 + 10, abs=1)
-    assert (result.width, result.height) == (page.width, page.height)
-
-
-def test_regions_of_a_layout_are_read_like_pages(tmp_path: Path) -> None:
-    path = image(tmp_path / "a.png", 400, 200)
-    empty = [replace(region, lines=()) for region in small_document(1).pages[0].regions]
-    page = replace(small_document(1).pages[0], regions=tuple(empty))
-    (tmp_path / "a.page.xml").write_bytes(b"".join(to_page_xml(Document((page,)))))
-    result = read(path, PageSettings(layout=True))
-    assert [region.text for region in result.regions] == ["50 x 20", "110 x 50", "20 x 20"]
-    assert result.regions[1].lines[0].box.x0 == 50
+    reader = FakeReader()
+    read(path, PageSettings(layout=True), reader)
+    (layout,) = reader.layouts
+    assert layout is not None
+    assert layout.given
+    assert [line.text for line in layout.lines] == ["one two", "three"]
+    for line, drawn in zip(layout.lines, page.lines, strict=True):
+        assert line.box.overlap(drawn.box) > 0.95 * drawn.box.area
+        assert line.baseline == drawn.baseline
+        assert not line.cells, "the reader looks for them"
 
 
 def test_layouts_that_are_missing_or_wrong(tmp_path: Path) -> None:
@@ -142,7 +109,7 @@ def test_a_bomb_of_entities_is_refused(tmp_path: Path) -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     bomb = f'<!DOCTYPE a [<!ENTITY e0 "boom">{levels}]><alto>&e11;</alto>'
     (tmp_path / "a.xml").write_text(bomb)
-    assert "broken XML" in failure(path, PageSettings(layout=True))
+    assert "document type" in failure(path, PageSettings(layout=True))
 
 
 class TestExistingText:

@@ -17,12 +17,13 @@ from typing import Any
 
 from gsaocr.adapters.catalogue import adapters_by_name
 from gsaocr.evaluation.datasets import load_samples
-from gsaocr.evaluation.readers import reads_lines
+from gsaocr.evaluation.readers import PageReading, reads_lines
 from gsaocr.evaluation.runner import evaluate
 from gsaocr.evaluation.scoring import scoring_named
 from gsaocr.model_files import default_model
+from gsaocr.page.load import PageImage
 from gsaocr.pipeline import Reader
-from gsaocr.recognizer.reading import Reading
+from gsaocr.reading.page_task import line_task
 
 SCORING = {
     "fraktur": "normalised-ij",
@@ -32,11 +33,12 @@ SCORING = {
 }
 
 
-def read(reader: Reader, chosen: Counter[str] | None, images: list[Any]) -> Sequence[Reading]:
-    """Read line images, after choosing an adapter for them where ``chosen`` counts the choices."""
-    if chosen is not None:
-        chosen[reader.lines.choose(images) or "base"] += 1
-    return reader.read_lines(images)
+def read(reader: Reader, chosen: Counter[str], images: list[Any]) -> Sequence[PageReading]:
+    """Read line images; ``chosen`` counts the lines that each adapter has read."""
+    tasks = (line_task(PageImage(image), "upright") for image in images)
+    pages = list(reader.read_pages(tasks))
+    chosen.update(page.adapter or "base" for page in pages)
+    return [PageReading(page.text, 1.0) for page in pages]
 
 
 def main() -> None:
@@ -60,7 +62,7 @@ def main() -> None:
         cells = []
         for kind, samples in sets.items():
             rule = scoring_named("modern" if name == "fraktur-modern" else SCORING[kind])
-            report = evaluate(reads_lines(partial(read, reader, None)), samples, rule)
+            report = evaluate(reads_lines(partial(read, reader, Counter())), samples, rule)
             cells.append(f"{report.score.cer.value:.2%}")
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
     letter_by_letter = [n for n in names if not n.endswith("-modern")]
@@ -70,7 +72,7 @@ def main() -> None:
         for kind, samples in sets.items():
             chosen: Counter[str] = Counter()
             rule = scoring_named(SCORING[kind])
-            report = evaluate(reads_lines(partial(read, reader, chosen)), samples, rule, batch=10)
+            report = evaluate(reads_lines(partial(read, reader, chosen)), samples, rule)
             told = ", ".join(f"{n} {c}" for n, c in chosen.most_common(3))
             cells.append(f"{report.score.cer.value:.2%} ({told})")
         print("| auto | " + " | ".join(cells) + " |")

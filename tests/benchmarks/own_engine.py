@@ -21,7 +21,10 @@ from tests.benchmarks.engines import EngineMissing, Outcome
 from tests.benchmarks.score_tasks import TASKS, Grey, Task
 
 _PACKAGE = Path(gsaocr.__file__).parent
-_READS = ("page", "recognizer", "layers", "groups.py", "assembly.py", "pipeline.py", "adapters")
+_READS = (
+    *("page", "recognizer", "layers", "groups.py", "assembly.py", "pipeline.py", "adapters"),
+    "reading",
+)
 
 
 class Gsaocr:
@@ -61,7 +64,7 @@ class Gsaocr:
                 known |= {c.parent.name: c.parent for c in adapters.glob(f"*/{CONFIG_FILE}")}
             for name in {t.adapter for t in TASKS if t.adapter} & known.keys():
                 try:
-                    self._reader.attach(known[name])
+                    self._reader.adapters.load(known[name])
                 except GsaocrError as error:
                     print(f"adapter {name} is left out: {error}", file=sys.stderr)
                 else:
@@ -76,7 +79,7 @@ class Gsaocr:
         file = self._reader.file
         return (
             f"gsaocr {gsaocr.__version__}, weights {file.fingerprint[:16]}, "
-            f"--decode {self._reader.lines.how}, code {self._code}"
+            f"--decode {self._reader.adapters.how}, code {self._code}"
         )
 
     def settings(self, task: Task) -> str | None:
@@ -89,19 +92,18 @@ class Gsaocr:
 
     def read(self, task: Task, names: Sequence[str], images: Sequence[Grey]) -> list[Outcome]:
         """Read line images together, pages one by one."""
-        if self._adapted:
-            self._reader.attach(self._folders[task.adapter or ""])
+        adapter = str(self._folders[task.adapter or ""]) if self._adapted else None
         if task.pages:
-            return [self._page(image) for image in images]
+            return [self._page(image, adapter) for image in images]
         begun = time.perf_counter()
-        readings = self._reader.read_lines(images)
+        readings = self._reader.read_lines(images, adapter=adapter)
         seconds = (time.perf_counter() - begun) / len(images)
         return [Outcome(reading.text, seconds) for reading in readings]
 
-    def _page(self, grey: Grey) -> Outcome:
+    def _page(self, grey: Grey, adapter: str | None) -> Outcome:
         begun = time.perf_counter()
         try:
-            page = next(iter(self._reader.read_pages([PageImage(grey, "-")])))
+            page = self._reader.read(PageImage(grey, "-"), adapter=adapter)
         except GsaocrError as error:
             return Outcome("", time.perf_counter() - begun, str(error))
         return Outcome(page.text, time.perf_counter() - begun)

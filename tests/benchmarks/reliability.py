@@ -27,7 +27,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gsaocr.adapters.adapted_lines import AdaptedLines
+from gsaocr.adapters.adapted_model import adapted_model
+from gsaocr.adapters.catalogue import find_adapter
+from gsaocr.adapters.peft_format import read_adapter
 from gsaocr.evaluation.calibration import (
     WordEvidence,
     expected_calibration_error,
@@ -76,7 +78,7 @@ class JudgedReading(Reading):
         ]
 
 
-class JudgingReader(AdaptedLines):
+class JudgingReader(LineReader):
     """A line reader that keeps both probabilities of each letter."""
 
     def _reading(self, decoded: Any, *rest: Any) -> Reading:
@@ -153,9 +155,11 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     file = load_model(given.model)
-    reader = JudgingReader(file, torch.device("cpu"), check_decode(given.decode))
+    model, how = file.model, check_decode(given.decode)
     if given.adapter:
-        reader.use(reader.add(given.adapter))
+        adapter = read_adapter(find_adapter(given.adapter), file)
+        model, how = adapted_model(file, adapter), check_decode(adapter.config.decode or how)
+    reader = JudgingReader(model, torch.device("cpu"), how)
     ways: dict[str, Callable[[float, float], float]] = {"as it is": reader.calibration}
     if given.fit:
         fitted = fitted_to(reader, given.fit.split(","), given.data, given.pack, given.limit)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from gsaocr.errors import InputError
 from gsaocr.page.document import Document, Page
 from gsaocr.page.load import PageImage
+from gsaocr.reading.page_task import PageTask
 from gsaocr.recognizer.reading import Letter, Reading
 from tests.formats.plain_documents import document, page, region
 
@@ -63,15 +64,10 @@ class Reader:
             time.sleep(60)
         return document(page() if text == "blank" else page(region(("L " if line else "") + text)))
 
-    def read_pages(self, images: Iterable[PageImage]) -> Iterator[Page]:
-        """Yield pages that hold what their pixels spell."""
-        for image in images:
-            yield self._page(image, "")
-
-    def read_line_images(self, images: Iterable[PageImage]) -> Iterator[Page]:
-        """Yield the same with a mark before it."""
-        for image in images:
-            yield self._page(image, "L ")
+    def read_pages(self, pages: Iterable[PageTask]) -> Iterator[Page]:
+        """Yield pages that hold what their pixels spell, lines with a mark before it."""
+        for task in pages:
+            yield self._page(task.image, "L " if task.lone_line else "")
 
     def _page(self, image: PageImage, mark: str) -> Page:
         text = image.grey[0].tobytes().decode("utf-8", "replace")

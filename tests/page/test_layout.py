@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from gsaocr.page.document import Box
-from gsaocr.page.layout import LayoutLine, PageLayout, find_lines
+from gsaocr.page.layout import find_lines
 from gsaocr.page.load import PageImage
+from gsaocr.page.page_layout import LayoutLine, PageLayout
 from gsaocr.page.prepare import prepare
 from tests.page.printed import Sheet, book_page, iou
 
@@ -45,8 +46,7 @@ def test_lines_of_a_book_page() -> None:
     layout = layout_of(sheet.grey)
     assert_lines(layout.lines, sheet.boxes)
     assert layout.orientation == 0
-    assert layout.direction.skew == pytest.approx(0, abs=0.1)
-    assert layout.direction.margin > 1
+    assert layout.skew == pytest.approx(0, abs=0.1)
     assert len(layout.regions) >= 3  # heading, text, page number
 
 
@@ -55,7 +55,7 @@ def test_skew_is_found_to_a_tenth_of_a_degree(degrees: float) -> None:
     sheet = book_page()
     layout = layout_of(skewed(sheet.grey, degrees))
     assert layout.orientation == 0
-    assert layout.direction.skew == pytest.approx(degrees, abs=0.15)
+    assert layout.skew == pytest.approx(degrees, abs=0.15)
     assert len(layout.lines) == len(sheet.boxes)
     for line in layout.lines[1:-1]:
         (x0, y0), (x1, y1) = line.cells[0].baseline
@@ -100,13 +100,13 @@ def test_crops_have_like_proportions_and_only_their_own_ink() -> None:
         sheet.line(50, 20 + 32 * k, "happy golfing by a jolly quay", 30)
     layout = layout_of(sheet.grey)
     assert len(layout.lines) == 6
-    heights = [layout.crop(cell).shape[0] for cell in layout.cells]
+    heights = [cell.crop().shape[0] for cell in layout.cells]
     assert max(heights) - min(heights) <= 2
     alone = Sheet(800, 260)
     alone.line(50, 84, "happy golfing by a jolly quay", 30)
     only = layout_of(alone.grey)
-    ink = 255 - only.crop(only.cells[0]).astype(int)
-    among = 255 - layout.crop(layout.cells[2]).astype(int)
+    ink = 255 - only.cells[0].crop().astype(int)
+    among = 255 - layout.cells[2].crop().astype(int)
     assert among.sum() == pytest.approx(ink.sum(), rel=0.06)
     x_height = layout.cells[2].x_height / heights[2]
     assert 0.3 < x_height < 0.5
@@ -116,7 +116,7 @@ def test_crop_of_a_level_line_is_the_page_itself() -> None:
     sheet = Sheet(500, 120)
     sheet.line(40, 40, "exactly these pixels", 30)
     layout = layout_of(np.where(sheet.grey > 127, 255, 0).astype(np.uint8))
-    crop = layout.crop(layout.cells[0])
+    crop = layout.cells[0].crop()
     assert set(np.unique(crop)) >= {0, 255}
     assert ((crop > 40) & (crop < 215)).mean() < 0.2
 
@@ -227,7 +227,7 @@ def test_marks_and_accents_belong_to_their_line() -> None:
     sheet.line(40, 60, "Äpfel; «être» où? fiancé: naïve, ô ñ č!", 36)
     layout = layout_of(sheet.grey)
     assert len(layout.lines) == 1
-    crop = 255 - layout.crop(layout.cells[0]).astype(int)
+    crop = 255 - layout.cells[0].crop().astype(int)
     assert crop.sum() == pytest.approx((255 - sheet.grey.astype(int)).sum(), rel=0.03)
 
 
@@ -305,4 +305,4 @@ def test_noise_is_survived(seed: int) -> None:
     rng = np.random.default_rng(seed)
     layout = layout_of(rng.integers(0, 256, (200, 300), dtype=np.uint8))
     for cell in layout.cells:
-        assert layout.crop(cell).size
+        assert cell.crop().size

@@ -14,10 +14,14 @@ import pytest
 
 from gsaocr.errors import InputError, TrainingError, UsageError
 from gsaocr.evaluation.fraktur_truth import modernise
+from gsaocr.page.layout import find_lines
+from gsaocr.page.load import PageImage
+from gsaocr.page.prepare import prepare
 from gsaocr.recognizer.charset import default_charset
 from gsaocr.training.adapter_data import TruthLine, TruthLines, document_names, load_lines, split
-from gsaocr.training.transcribed_pages import OutlinedLine, cut
+from gsaocr.training.transcribed_pages import transcribed_page
 from gsaocr.training.truth import truth_rule
+from tests.page.printed import Sheet
 
 CHARSET = default_charset()
 
@@ -109,23 +113,28 @@ ALTO = """<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description>
 <MeasurementUnit>pixel</MeasurementUnit><sourceImageInformation><fileName>scans/page.png</fileName>
 </sourceImageInformation></Description><Layout><Page><PrintSpace><TextBlock>{lines}</TextBlock>
 </PrintSpace></Page></Layout></alto>"""
-ALTO_LINE = """<TextLine ID="l{n}" HPOS="20" VPOS="{top}" WIDTH="360" HEIGHT="30">
+ALTO_LINE = """<TextLine ID="l{n}" HPOS="20" VPOS="{top}" WIDTH="360" HEIGHT="35">
 <String CONTENT="line"/><SP/><String CONTENT="{n}"/></TextLine>"""
+
+
+def page_of_lines() -> Sheet:
+    """Five lines of different lengths, 50 pixels apart."""
+    sheet = Sheet(400, 300)
+    for n in range(5):
+        sheet.line(30, 18 + 50 * n, "lines of jolly type"[: 11 + 2 * n], 24)
+    return sheet
 
 
 def page_folder(folder: Path, xml: str) -> Path:
     folder.mkdir()
-    image = np.full((300, 400), 230, np.uint8)
-    for n in range(5):
-        image[25 + 50 * n : 35 + 50 * n, 30 : 100 + 20 * n] = 10
-    (folder / "page.png").write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    (folder / "page.png").write_bytes(cv2.imencode(".png", page_of_lines().grey)[1].tobytes())
     (folder / "page.xml").write_text(xml, encoding="utf-8")
     return folder
 
 
-def box(n: int) -> str:
-    top = 15 + 50 * n
-    return f"20,{top} 380,{top} 380,{top + 30} 20,{top + 30}"
+def box(n: int, scale: int = 1) -> str:
+    left, right, top, bottom = (scale * v for v in (20, 380, 15 + 50 * n, 50 + 50 * n))
+    return f"{left},{top} {right},{top} {right},{bottom} {left},{bottom}"
 
 
 @pytest.mark.parametrize(
@@ -143,24 +152,46 @@ def test_transcribed_pages(tmp_path: Path, xml: str) -> None:
     for source in (folder, folder / "page.xml"):
         found = read(source)
         assert [line.text for line in found.lines] == [f"line {n}" for n in range(5)]
+        page = 255 - page_of_lines().grey.astype(int)
         for n, line in enumerate(found.lines):
-            height, width = line.image.shape
-            assert 30 <= height <= 38
-            assert 360 <= width <= 370
-            assert int((line.image < 100).any(0).sum()) == 70 + 20 * n, "the ink of its own line"
+            own = page[15 + 50 * n : 50 + 50 * n].sum()
+            assert (255 - line.image.astype(int)).sum() == pytest.approx(own, rel=0.02)
 
 
-def test_lines_are_levelled() -> None:
-    page = np.full((200, 300), 240, np.uint8)
-    cv2.line(page, (30, 150), (270, 90), 0, 3)
-    polygon = np.array([[25, 140], [265, 75], [275, 105], [35, 170]], np.float32)
-    baseline = np.array([[30, 150], [270, 90]], np.float32)
-    crop = cut(page, OutlinedLine(polygon, baseline, "x", "x"))
-    assert crop is not None
-    rows = np.flatnonzero((crop < 100).any(1))
-    assert rows[-1] - rows[0] <= 6, "a sloping stroke comes out level"
-    outside = OutlinedLine(polygon + 1000, baseline, "x", "x")
-    assert cut(page, outside) is None
+def test_lines_are_cut_as_they_are_read(tmp_path: Path) -> None:
+    """The same ink, at the same size: what an adapter learns is what it will be shown."""
+    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=40 + 50 * n) for n in range(5))
+    folder = page_folder(tmp_path / "a", PAGE.format(lines=lines))
+    page = transcribed_page(folder / "page.xml")
+    found = find_lines(prepare(PageImage(page_of_lines().grey)))
+    assert len(found.cells) == len(page.lines) == 5
+    for cell, line in zip(found.cells, page.lines, strict=True):
+        assert np.array_equal(cell.crop(), line.image)
+    assert page.baseline_gap == pytest.approx(0, abs=0.15)
+
+
+def test_a_page_of_another_resolution_is_scaled(tmp_path: Path) -> None:
+    doubled = PAGE.replace('"400"', '"800"').replace('"300"', '"600"')
+    lines = "".join(
+        PAGE_LINE.format(n=n, points=box(n, 2), base=80 + 100 * n).replace("20,", "40,")
+        for n in range(5)
+    )
+    small = page_folder(tmp_path / "a", PAGE.format(lines="".join(
+        PAGE_LINE.format(n=n, points=box(n), base=40 + 50 * n) for n in range(5)
+    )))  # fmt: skip
+    large = page_folder(tmp_path / "b", doubled.format(lines=lines))
+    for one, other in zip(read(small).lines, read(large).lines, strict=True):
+        assert np.array_equal(one.image, other.image)
+
+
+def test_baselines_through_the_middle_of_the_letters_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=33 + 50 * n) for n in range(5))
+    read(page_folder(tmp_path / "a", PAGE.format(lines=lines)))
+    (record,) = caplog.records
+    assert record.name.startswith("gsaocr.")
+    assert "x-heights above those of the ink" in record.getMessage()
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE PcGts [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">
@@ -171,7 +202,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE PcGts [<!ENTITY a "aaaaaaaaaa"><!ENTITY
     ("xml", "cause"),
     [
         (BOMB, "document type"),
-        ("<PcGts", "no readable XML"),
+        ("<PcGts", "broken XML"),
         ("<other/>", "neither PAGE nor ALTO"),
         (PAGE.format(lines="").replace("page.png", "gone.png"), "no usable"),
         (ALTO.format(lines="").replace("pixel", "mm10"), "measures in mm10"),
