@@ -107,9 +107,8 @@ class PageEngine:
                 continue
             yield from self._settled()
             if self._queue:
-                raise RuntimeError(
-                    f"{len(self._queue)} pages were given to the reader and not read"
-                )
+                lost = sum(isinstance(each, _Waiting) for each in self._queue)
+                raise RuntimeError(f"{lost} pages were given to the reader and not read")
             if self._no_more_works is not None:
                 raise self._no_more_works
             return

@@ -169,14 +169,12 @@ def test_threads_read_with_different_adapters_at_once(
 ) -> None:
     reader = Reader(base)
     names = ["none", "first", "second", "none"] * 5
-    alone = {
-        name: [r.letters for r in Reader(base).read_lines(images, adapter=name)]
-        for name in set(names)
-    }
+    alone = {n: [r.text for r in Reader(base).read_lines(images, adapter=n)] for n in set(names)}
+    assert len({tuple(texts) for texts in alone.values()}) == 3
     with ThreadPoolExecutor(4) as pool:
         read = list(pool.map(lambda name: reader.read_lines(images, adapter=name), names))
     for name, readings in zip(names, read, strict=True):
-        assert [r.letters for r in readings] == alone[name]
+        assert [r.text for r in readings] == alone[name]
 
 
 def test_an_adapter_brings_its_way_of_decoding(

@@ -158,13 +158,13 @@ def test_lines_and_regions_of_old_versions(tmp_path: Path) -> None:
         '<Point x="1" y="2"/><Point x="30" y="2"/><Point x="30" y="40"/></Coords></TextRegion>'
         "</Page></PcGts>"
     )
-    (region,) = read_layout(tmp_path / "old.xml", 400, 200)
+    (region,) = read_layout(tmp_path / "old.xml", 400, 200).regions
     assert region.polygon == ((1, 2), (30, 2), (30, 40))
     (tmp_path / "alto.xml").write_text(
         '<alto><Layout><Page WIDTH="400" HEIGHT="200"><PrintSpace><TextBlock ID="b" HPOS="1" '
         'VPOS="2" WIDTH="30" HEIGHT="40"><TextLine HPOS="1" VPOS="2" WIDTH="30" HEIGHT="10" '
         'BASELINE="9"/></TextBlock></PrintSpace></Page></Layout></alto>'
     )
-    (region,) = read_layout(tmp_path / "alto.xml", 400, 200)
-    assert region.lines[0].baseline == ()
+    (region,) = read_layout(tmp_path / "alto.xml", 400, 200).regions
+    assert region.lines[0].baseline == ((1, 9), (31, 9))
     assert Box.around(region.lines[0].polygon) == Box(1, 2, 31, 12)

@@ -80,7 +80,7 @@ def test_turned_page_has_the_turned_lines(quarters: int) -> None:
     for one, other in zip(upright.cells, turned.cells, strict=True):
         expected = [place(*point) for point in one.polygon]
         assert np.abs(np.array(expected) - other.polygon).max() < 2.5
-        a, b = upright.crop(one).astype(int), turned.crop(other).astype(int)
+        a, b = one.crop().astype(int), other.crop().astype(int)
         assert abs(a.shape[0] - b.shape[0]) <= 3
         assert abs(a.shape[1] - b.shape[1]) <= 3
 
@@ -265,7 +265,7 @@ def test_light_text_on_a_bar_is_cut_out_dark() -> None:
     grey[-80:-20, 100:800] = 255 - bar.grey
     layout = layout_of(grey)
     assert len(layout.lines) == len(sheet.boxes) + 1
-    crop = layout.crop(layout.lines[-1].cells[0])
+    crop = layout.lines[-1].cells[0].crop()
     assert np.median(crop) > 240
     assert crop.min() < 60
 

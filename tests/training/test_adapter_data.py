@@ -141,7 +141,7 @@ def box(n: int, scale: int = 1) -> str:
     "xml",
     [
         PAGE.format(
-            lines="".join(PAGE_LINE.format(n=n, points=box(n), base=38 + 50 * n) for n in range(5))
+            lines="".join(PAGE_LINE.format(n=n, points=box(n), base=43 + 50 * n) for n in range(5))
         ),
         ALTO.format(lines="".join(ALTO_LINE.format(n=n, top=15 + 50 * n) for n in range(5))),
     ],
@@ -155,12 +155,12 @@ def test_transcribed_pages(tmp_path: Path, xml: str) -> None:
         page = 255 - page_of_lines().grey.astype(int)
         for n, line in enumerate(found.lines):
             own = page[15 + 50 * n : 50 + 50 * n].sum()
-            assert (255 - line.image.astype(int)).sum() == pytest.approx(own, rel=0.02)
+            assert (255 - line.image.astype(int)).sum() == pytest.approx(own, rel=0.04)
 
 
 def test_lines_are_cut_as_they_are_read(tmp_path: Path) -> None:
     """The same ink, at the same size: what an adapter learns is what it will be shown."""
-    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=40 + 50 * n) for n in range(5))
+    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=43 + 50 * n) for n in range(5))
     folder = page_folder(tmp_path / "a", PAGE.format(lines=lines))
     page = transcribed_page(folder / "page.xml")
     found = find_lines(prepare(PageImage(page_of_lines().grey)))
@@ -173,11 +173,11 @@ def test_lines_are_cut_as_they_are_read(tmp_path: Path) -> None:
 def test_a_page_of_another_resolution_is_scaled(tmp_path: Path) -> None:
     doubled = PAGE.replace('"400"', '"800"').replace('"300"', '"600"')
     lines = "".join(
-        PAGE_LINE.format(n=n, points=box(n, 2), base=80 + 100 * n).replace("20,", "40,")
+        PAGE_LINE.format(n=n, points=box(n, 2), base=86 + 100 * n).replace("20,", "40,")
         for n in range(5)
     )
     small = page_folder(tmp_path / "a", PAGE.format(lines="".join(
-        PAGE_LINE.format(n=n, points=box(n), base=40 + 50 * n) for n in range(5)
+        PAGE_LINE.format(n=n, points=box(n), base=43 + 50 * n) for n in range(5)
     )))  # fmt: skip
     large = page_folder(tmp_path / "b", doubled.format(lines=lines))
     for one, other in zip(read(small).lines, read(large).lines, strict=True):
@@ -187,7 +187,7 @@ def test_a_page_of_another_resolution_is_scaled(tmp_path: Path) -> None:
 def test_baselines_through_the_middle_of_the_letters_are_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=33 + 50 * n) for n in range(5))
+    lines = "".join(PAGE_LINE.format(n=n, points=box(n), base=36 + 50 * n) for n in range(5))
     read(page_folder(tmp_path / "a", PAGE.format(lines=lines)))
     (record,) = caplog.records
     assert record.name.startswith("gsaocr.")
