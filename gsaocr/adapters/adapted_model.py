@@ -21,10 +21,15 @@ def adapted_model(base: ModelFile, adapter: Adapter) -> Recognizer:
         AdapterError: the adapter was made for another base or doesn't fit it.
     """
     check_base(adapter, identity(base.model.config, base.fingerprint))
-    weights = chain(base.model.parameters(), base.model.buffers())
-    model = copy.deepcopy(base.model, {id(weight): weight for weight in weights})
+    model = sharing_copy(base.model)
     attachment = Attachment(model, adapter.config)
     attachment.load(adapter.tensors)
     attachment.train(False)
     attachment.attach()
     return model.eval()
+
+
+def sharing_copy(model: Recognizer) -> Recognizer:
+    """Return a copy of a recognizer's modules that has the same weights, not copies of them."""
+    weights = chain(model.parameters(), model.buffers())
+    return copy.deepcopy(model, {id(weight): weight for weight in weights})

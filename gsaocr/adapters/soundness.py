@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from gsaocr.adapters.adapted_model import sharing_copy
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.attachment import Attachment
 from gsaocr.recognizer.model import Recognizer
@@ -18,12 +19,13 @@ def check_sound(model: Recognizer, adapter: Adapter) -> None:
     sums are not; both would be read as a blank page.
 
     Args:
-        model: the base, without any adapter attached; it is as before afterwards.
+        model: the base, without any adapter attached; it is left alone.
         adapter: its tensors have the names and shapes that its configuration asks for.
 
     Raises:
         ValueError: one of the two.
     """
+    model = sharing_copy(model)  # others may be reading with the base
     attachment = Attachment(model, adapter.config)
     attachment.load(adapter.tensors)
     attachment.train(False)
@@ -32,10 +34,7 @@ def check_sound(model: Recognizer, adapter: Adapter) -> None:
         if not largest <= LARGEST_ENTRY:  # NaN as well
             raise ValueError(f"the update of {path} has numbers beyond {LARGEST_ENTRY:g}")
     attachment.attach()
-    try:
-        with torch.inference_mode():
-            cause = unsound(model)
-    finally:
-        attachment.detach()
+    with torch.inference_mode():
+        cause = unsound(model)
     if cause:
         raise ValueError(f"with it the base reads nothing: {cause}")

@@ -100,6 +100,7 @@ class PageEngine:
                     waiting = self._queue.popleft()
                     assert isinstance(waiting, _Waiting)
                     yield PageRead(waiting.index, page)
+                    yield from self._settled()
             except Exception:
                 if not any(isinstance(each, _Waiting) for each in self._queue):
                     raise  # no page is to blame
@@ -127,12 +128,26 @@ class PageEngine:
             except Exception as fault:
                 self._no_more_works = fault  # raised once what was begun is read
                 return
-            for event in self._events(work):
-                self._queue.append(event)
-                if isinstance(event, _Waiting):
-                    yield event.task
+            yield from self._tasks_of(work)
             if self._stop():
                 return
+
+    def _tasks_of(self, work: Work) -> Iterator[PageTask]:
+        """The tasks of one work. A page is given out when the next one is loaded, so that a file's
+        end is known, and the file can be written, as soon as its last page is read."""
+        events = self._events(work)
+        event = next(events, None)
+        while event is not None:
+            if isinstance(event, _Waiting) and self._stop():
+                return
+            self._queue.append(event)
+            following = next(events, None)
+            while following is not None and not isinstance(following, _Waiting):
+                self._queue.append(following)
+                following = next(events, None)
+            if isinstance(event, _Waiting):
+                yield event.task
+            event = following
 
     def _events(self, work: Work) -> Iterator[Event | _Waiting]:
         """What becomes of a work's pages, and at last how it ended."""

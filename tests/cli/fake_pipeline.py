@@ -67,7 +67,11 @@ class Reader:
     def read_pages(self, pages: Iterable[PageTask]) -> Iterator[Page]:
         """Yield pages that hold what their pixels spell, lines with a mark before it."""
         for task in pages:
-            yield self._page(task.image, "L " if task.lone_line else "")
+            image = task.image
+            if task.layout is not None and not task.lone_line:
+                x0, y0, x1, y1 = (int(edge) for edge in task.layout.regions[0].box)
+                image = replace(image, grey=image.grey[y0:y1, x0:x1])
+            yield self._page(image, "L " if task.lone_line else "")
 
     def _page(self, image: PageImage, mark: str) -> Page:
         text = image.grey[0].tobytes().decode("utf-8", "replace")

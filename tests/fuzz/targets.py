@@ -199,8 +199,9 @@ _ALTO = b"""<?xml version="1.0"?><alto><Description><MeasurementUnit>pixel</Meas
 
 def _read_layout(path: Path) -> None:
     from gsaocr.page.layout_xml import read_layout
-    from gsaocr.page.load import PageImage
     from gsaocr.page.pieces import polygon_piece
+
+    from gsaocr.page.load import PageImage
 
     image = PageImage(np.full((200, 400), 230, np.uint8), str(path))
     for region in read_layout(path, 400, 200):
