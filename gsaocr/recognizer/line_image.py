@@ -13,6 +13,9 @@ from gsaocr.recognizer.text_rows import text_rows
 
 _WIDEST = 8192  # pixels
 _FAINTEST = 24.0  # grey levels between paper and ink below which a line is left faint
+_DARKEST = 0.02  # share of the pixels that are darker than what counts as ink
+_PAPER = 0.25  # share of the pixels that are lighter than what counts as paper
+_BEYOND = 0.25  # of the contrast: how far a pixel may lie beyond paper or ink
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ def even_contrast(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     dark ground is inverted.
     """
     image = grey.astype(np.float32)
-    dark, low, high, light = np.quantile(image, (0.02, 0.25, 0.75, 0.98))
+    dark, low, high, light = np.quantile(image, (_DARKEST, _PAPER, 1 - _PAPER, 1 - _DARKEST))
     # Ink covers less than half of a line: the crowded end of the grey values is the paper.
     if (light - high) > (low - dark) and (light + dark) / 2 > np.quantile(image, 0.5):
         image = 255.0 - image
         dark, high = 255.0 - light, 255.0 - low
     contrast = max(float(high - dark), _FAINTEST)
-    even: NDArray[np.float32] = np.clip((high - image) / contrast, -0.25, 1.25)
+    even: NDArray[np.float32] = np.clip((high - image) / contrast, -_BEYOND, 1 + _BEYOND)
     return even.astype(np.float32)
 
 

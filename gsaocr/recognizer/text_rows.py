@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 
 _INK = 0.4  # darkness, 0 paper to 1 ink, from which a pixel is ink
 _CROWDED = 0.25  # share of the fullest rows' ink that rows of letters have at least
+_FULLEST = 8  # one row in so many is among the fullest
+_SMOOTHED = 48  # parts of the height: ink is counted over two of them
 _GAP = 0.12  # of the height: emptier rows inside letters, between the strokes of an E or of dots
 _EDGE = 0.25  # of the height: a lower run of crowded rows at an edge is a neighbour
+_AMONG = 0.3  # of a piece of ink's own height: what has less among the letters stands off them
 _OFF_SMALL = 0.75  # of the letters' height: how far off small letters their accents may reach
 _OFF_TALL = 0.3  # the same for letters that reach farther themselves
 _SPECK = 0.006  # of the letters' height squared: the area of ink below which it is none of them
 _TALL = 4.0  # in heights of small letters: ink that is taller is a rule or a scribble, no letter
 _CUT = 2.2  # the same for ink that the image's edge cuts, as it cuts rules
+_FEWEST = 3  # rows: less is no line of letters
 _MARGIN = 0.16  # of the letters' height: what is left above and below
 _LEAST = 0.5  # of the image's height is always kept: a dash alone is no line of tall letters
 
@@ -37,14 +41,14 @@ def text_rows(darkness: NDArray[np.float32]) -> tuple[int, int]:
     ink: NDArray[Any] = (darkness > _INK).view(np.uint8)
     first, last = _crowded_rows(ink)
     letters = last - first
-    if letters < 3:
+    if letters < _FEWEST:
         return 0, height
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     pieces = [(above, above + tall, area) for _, above, _, tall, area in stats[1:].tolist()]
     top, bottom = first, last
     others = []
     for above, below, area in pieces:
-        if min(below, last) - max(above, first) <= 0.3 * (below - above):
+        if min(below, last) - max(above, first) <= _AMONG * (below - above):
             others.append((above, below, area))
         elif below - above < (_TALL if above > 0 and below < height else _CUT) * letters:
             top, bottom = min(top, above), max(bottom, below)
@@ -71,9 +75,9 @@ def _crowded_rows(ink: NDArray[Any]) -> tuple[int, int]:
     All in whole numbers: sums of fractions depend on their order, so on which way up the image is.
     """
     height = len(ink)
-    smooth = np.ones(2 * (height // 48) + 1, np.int64)
+    smooth = np.ones(2 * (height // _SMOOTHED) + 1, np.int64)
     filled = np.convolve(ink.sum(axis=1, dtype=np.int64), smooth, "same")
-    fullest = int(np.sort(filled)[-max(1, height // 8)])
+    fullest = int(np.sort(filled)[-max(1, height // _FULLEST)])
     if fullest <= 0:
         return 0, 0
     changes = np.diff(np.concatenate([[False], filled > _CROWDED * fullest, [False]]).astype(int))
