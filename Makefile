@@ -23,7 +23,7 @@ RAPIDOCR := 3.10.0
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test lint format pytest fuzz bench peers scoreboard hypothesis adapters fonts training-pack wheel clean distclean
+.PHONY: help venv dev demo test lint format pytest fuzz bench peers scoreboard hypothesis constants adapters fonts training-pack wheel clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ peers: .venv-peers/.rapidocr-$(RAPIDOCR) ## install Tesseract (apt-get, as root)
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet rapidocr==$(RAPIDOCR) onnxruntime==1.32.0
 	@touch $@
+
+constants: $(VENV)/.installed ## what each number in the reading of lines does to small images, and to scans with DATA=DIR
+	$(BIN)/python -m tests.benchmarks.constants $(if $(DATA),--data $(DATA)) $(OPTIONS)
 
 scoreboard: $(VENV)/.installed ## all engines on the sets of DATA=DIR, into docs/scoreboard.md
 	@test -n "$(DATA)" || { echo "name the folder of scans: make scoreboard DATA=DIR" >&2; exit 1; }
