@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from typing import Any
+
+from gsaocr.printable import short
 
 DEEPEST = 16
 """Levels of nesting; what is read here has three."""
@@ -29,6 +32,44 @@ def strict_json(text: str | bytes, largest: int = LARGEST) -> Any:
     if _deeper(value, DEEPEST):
         raise ValueError("nested too deeply")
     return value
+
+
+def fields_like(default: Any, text: str) -> dict[str, Any]:
+    """Return the fields of a dataclass that a JSON object sets, of the kinds of their defaults.
+
+    Args:
+        default: an instance of the dataclass; its tuples hold numbers and keep their length.
+        text: the JSON object, written of such an instance.
+
+    Raises:
+        ValueError: no JSON object, an unknown key, or a value of the wrong type.
+    """
+    raw = strict_json(text)
+    if not isinstance(raw, dict):
+        raise ValueError("the configuration is not a JSON object")
+    known = {f.name for f in dataclasses.fields(default)}
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise ValueError(f"{len(unknown)} unknown keys, such as {short(unknown[0])}")
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        expected = getattr(default, name)
+        if isinstance(expected, tuple):
+            if not isinstance(value, list) or len(value) != len(expected):
+                raise ValueError(f"configuration key {name} is not a list of {len(expected)}")
+            value = tuple(_like(e, v, name) for e, v in zip(expected, value, strict=True))
+        elif type(value) is not type(expected):
+            raise ValueError(f"configuration key {name} is not a {type(expected).__name__}")
+        values[name] = value
+    return values
+
+
+def _like(example: int | float, value: Any, name: str) -> int | float:
+    """Return an entry of a list as the number it stands for."""
+    kinds = (int,) if isinstance(example, int) else (int, float)
+    if type(value) not in kinds:
+        raise ValueError(f"configuration key {name} is not a list of numbers")
+    return type(example)(value)
 
 
 def finite_number(value: Any, what: str, low: float, high: float) -> float:

@@ -24,6 +24,7 @@ RANKS = {
     "layers": 2,
     "recognizer": 3,
     "page": 3,
+    "finder": 4,
     "adapters": 4,
     "synthesis": 4,
     "formats": 4,

@@ -48,6 +48,33 @@ class FrameField:
             sideways = _over_frames(function, self.sideways, self.sideways_valid)
         return self._with(upright, sideways)
 
+    def regridded(
+        self,
+        function: Callable[[Tensor, Tensor], Tensor],
+        upright_valid: Tensor,
+        sideways_valid: Tensor,
+    ) -> FrameField:
+        """Apply a function that changes the grid to every reader alike.
+
+        Args:
+            function: (features (n, h, w, c), valid (n, h, w)) -> features on another grid.
+            upright_valid: validity on that grid, (batch, frames, h', w').
+            sideways_valid: the same of the sideways readers.
+        """
+        upright = _over_frames(function, self.upright, self.upright_valid)
+        sideways = upright[:, :0]
+        if self.sideways_elements:
+            sideways = _over_frames(function, self.sideways, self.sideways_valid)
+        return FrameField(
+            self.group,
+            self.upright_elements,
+            self.sideways_elements,
+            upright,
+            sideways,
+            upright_valid,
+            sideways_valid,
+        )
+
     def plus(self, other: FrameField) -> FrameField:
         """Return the sum of two fields of the same readers."""
         return self._with(self.upright + other.upright, self.sideways + other.sideways)

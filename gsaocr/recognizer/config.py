@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any
 
-from gsaocr.printable import short
 from gsaocr.recognizer.calibration import UNFITTED
 from gsaocr.recognizer.charset import Charset, default_charset
-from gsaocr.strict_json import strict_json
+from gsaocr.strict_json import fields_like
 
 
 @dataclass(frozen=True)
@@ -100,30 +98,4 @@ class RecognizerConfig:
         Raises:
             ValueError: no JSON object, an unknown key, or a value of the wrong type.
         """
-        raw = strict_json(text)
-        if not isinstance(raw, dict):
-            raise ValueError("the configuration is not a JSON object")
-        known = {f.name: f for f in dataclasses.fields(cls)}
-        unknown = sorted(set(raw) - set(known))
-        if unknown:
-            raise ValueError(f"{len(unknown)} unknown keys, such as {short(unknown[0])}")
-        default = cls()
-        values: dict[str, Any] = {}
-        for name, value in raw.items():
-            expected = getattr(default, name)
-            if isinstance(expected, tuple):
-                if not isinstance(value, list) or len(value) != len(expected):
-                    raise ValueError(f"configuration key {name} is not a list of {len(expected)}")
-                value = tuple(_like(e, v, name) for e, v in zip(expected, value, strict=True))
-            elif type(value) is not type(expected):
-                raise ValueError(f"configuration key {name} is not a {type(expected).__name__}")
-            values[name] = value
-        return cls(**values)
-
-
-def _like(example: int | float, value: Any, name: str) -> int | float:
-    """Return an entry of a list as the number it stands for."""
-    kinds = (int,) if isinstance(example, int) else (int, float)
-    if type(value) not in kinds:
-        raise ValueError(f"configuration key {name} is not a list of numbers")
-    return type(example)(value)
+        return cls(**fields_like(cls(), text))

@@ -16,12 +16,13 @@ class Stem(nn.Module):
     Args:
         channels: after the first and the second halving.
         width: channels of a patch.
+        colours: channels of the image; with one, images come without their dimension.
     """
 
-    def __init__(self, channels: tuple[int, int], width: int) -> None:
+    def __init__(self, channels: tuple[int, int], width: int, colours: int = 1) -> None:
         super().__init__()
         first, second = channels
-        self.halve1 = nn.Conv2d(1, first, 4, stride=2, padding=1)
+        self.halve1 = nn.Conv2d(colours, first, 4, stride=2, padding=1)
         self.norm1 = nn.LayerNorm(first)
         self.halve2 = nn.Conv2d(first, second, 4, stride=2, padding=1)
         self.norm2 = nn.LayerNorm(second)
@@ -31,11 +32,20 @@ class Stem(nn.Module):
         self.norm4 = nn.LayerNorm(width)
 
     def forward(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """Map (n, height, width) and its validity to (n, h / 8, w / 8, channels) and its own."""
-        x = images.masked_fill(~valid, 0.0).unsqueeze(-1)
+        """Map images and their validity (n, height, width) to patches and theirs.
+
+        Args:
+            images: (n, height, width), or (n, colours, height, width).
+            valid: (n, height, width).
+
+        Returns:
+            (n, height / 8, width / 8, channels) and (n, height / 8, width / 8).
+        """
+        x = (images if images.dim() == 4 else images.unsqueeze(1)).permute(0, 2, 3, 1)
+        x = _masked(x, valid)
         x, valid = self._halve(self.halve1, self.norm1, x, valid)
         x, valid = self._halve(self.halve2, self.norm2, x, valid)
-        x = x + F.silu(self.norm3(_convolve(self.refine, x))) * valid.unsqueeze(-1)
+        x = x + _masked(F.silu(self.norm3(_convolve(self.refine, x))), valid)
         x = self.norm4(_convolve(self.halve3, x))
         return x, valid[:, ::2, ::2]
 
@@ -45,7 +55,12 @@ class Stem(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         # Sides and lengths are multiples of 8: a patch is valid as a whole or not at all.
         valid = valid[:, ::2, ::2]
-        return F.silu(norm(_convolve(convolution, x))) * valid.unsqueeze(-1), valid
+        return _masked(F.silu(norm(_convolve(convolution, x))), valid), valid
+
+
+def _masked(x: Tensor, valid: Tensor) -> Tensor:
+    """Set (n, h, w, c) to zero in the padding; where there is none, nothing is done."""
+    return x if bool(valid.all()) else x.masked_fill(~valid.unsqueeze(-1), 0.0)
 
 
 def _convolve(convolution: nn.Conv2d, x: Tensor) -> Tensor:

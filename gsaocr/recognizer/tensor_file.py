@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from gsaocr.printable import short
 
@@ -70,6 +70,17 @@ def read_tensors(path: Path, names: list[str]) -> dict[str, Tensor]:
     for name, tensor in tensors.items():
         check_entries(name, tensor)
     return tensors
+
+
+def check_shapes(network: nn.Module, file: TensorFile) -> None:
+    """Raise ValueError if a file doesn't hold a network's tensors, all of them in their shapes."""
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    odd = sorted(set(expected) ^ set(file.shapes))
+    if odd:
+        raise ValueError(f"missing or unexpected tensor {short(odd[0])}")
+    for name, shape in file.shapes.items():
+        if shape != expected[name]:
+            raise ValueError(f"tensor {name} has the wrong shape")
 
 
 def check_entries(name: str, tensor: Tensor) -> None:

@@ -12,12 +12,16 @@ from safetensors.torch import save
 from torch import Tensor
 
 from gsaocr.errors import ModelError
-from gsaocr.printable import short
 from gsaocr.recognizer.bounds import check_bounds, least_parameters
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.probe import unsound
-from gsaocr.recognizer.tensor_file import TensorFile, check_entries, read_header, read_tensors
+from gsaocr.recognizer.tensor_file import (
+    check_entries,
+    check_shapes,
+    read_header,
+    read_tensors,
+)
 from gsaocr.strict_json import strict_json
 from gsaocr.whole_file import write_whole
 
@@ -105,12 +109,12 @@ def load_model(path: Path) -> ModelFile:
         check_bounds(config)
         if least_parameters(config) > file.entries:
             raise ValueError("it describes a larger network than the file holds")
-        origin = _origin(file.metadata.get("origin", "{}"))
+        origin = origin_of(file.metadata.get("origin", "{}"))
         model = Recognizer(config)
     except ValueError as error:
         raise ModelError(str(path), f"unusable configuration ({error})", repair) from None
     try:
-        _check_shapes(model, file)
+        check_shapes(model, file)
         tensors = read_tensors(path, list(file.shapes))
         model.load_state_dict({n: t.float() for n, t in tensors.items()})
         if cause := unsound(model.eval()):
@@ -120,18 +124,9 @@ def load_model(path: Path) -> ModelFile:
     return ModelFile(model, fingerprint(tensors), origin)
 
 
-def _origin(text: str) -> dict[str, str]:
-    raw = strict_json(text, _LARGEST_ORIGIN)
+def origin_of(text: str) -> dict[str, str]:
+    """Return the origin that a model file tells as JSON; ValueError for what is no origin."""
+    raw = strict_json(text)
     if not isinstance(raw, dict) or any(isinstance(v, dict | list) for v in raw.values()):
         raise ValueError("its origin is no mapping of texts")
     return {str(k): str(v) for k, v in raw.items()}
-
-
-def _check_shapes(model: Recognizer, file: TensorFile) -> None:
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    odd = sorted(set(expected) ^ set(file.shapes))
-    if odd:
-        raise ValueError(f"missing or unexpected tensor {short(odd[0])}")
-    for name, shape in file.shapes.items():
-        if shape != expected[name]:
-            raise ValueError(f"tensor {name} has the wrong shape")

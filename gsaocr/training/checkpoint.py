@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -15,12 +16,20 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from gsaocr.errors import TrainingError
-from gsaocr.recognizer.bounds import check_bounds
-from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.whole_file import write_whole
 
 _PART = re.compile(r"state-\d+-\d+\.safetensors")
 _LARGEST = 14 * 2**20  # bytes of one file
+
+Config = TypeVar("Config")
+
+
+class HasJson(Protocol):
+    """The configuration of a network."""
+
+    def to_json(self) -> str:
+        """Return it as JSON."""
+        ...
 
 
 @dataclass
@@ -30,14 +39,14 @@ class Progress:
     steps: int = 0
     """Optimiser steps."""
     lines: int = 0
-    """Lines trained on."""
+    """Lines trained on; for the finder, crops of pages."""
     minutes: float = 0.0
     """Minutes of training."""
 
 
 def save_state(
     folder: Path,
-    config: RecognizerConfig,
+    config: HasJson,
     progress: Progress,
     weights: dict[str, Tensor],
     average: dict[str, Tensor],
@@ -68,16 +77,21 @@ def save_state(
             old.unlink()
 
 
-def load_state(folder: Path) -> tuple[RecognizerConfig, Progress, dict[str, Tensor]]:
+def load_state(
+    folder: Path, parse: Callable[[str], Config]
+) -> tuple[Config, Progress, dict[str, Tensor]]:
     """Read what :func:`save_state` wrote; tensors are named as they were written.
+
+    Args:
+        folder: of the state.
+        parse: makes the network's configuration of its JSON; raises ``ValueError``.
 
     Raises:
         TrainingError: the state is missing or broken.
     """
     try:
         summary: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        config = RecognizerConfig.from_json(summary["config"])
-        check_bounds(config)
+        config = parse(summary["config"])
         progress = Progress(**summary["progress"])
         tensors: dict[str, Tensor] = {}
         for name in summary["files"]:

@@ -15,6 +15,7 @@ from torch.optim import AdamW, Optimizer
 
 from gsaocr.device import choose_device
 from gsaocr.errors import TrainingError
+from gsaocr.recognizer.bounds import check_bounds
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import load_model, save_model
@@ -89,7 +90,7 @@ class _Run:
         self.progress = Progress()
         tensors: dict[str, Tensor] = {}
         if resume:
-            config, self.progress, tensors = load_state(training.out / "state")
+            config, self.progress, tensors = load_state(training.out / "state", sound_config)
             self.model = Recognizer(config)
             self.model.load_state_dict(_under("weights/", tensors))
         elif start is not None:
@@ -259,6 +260,13 @@ class _Run:
     def _say(log: Any, entry: dict[str, Any]) -> None:
         log.write(json.dumps(entry) + "\n")
         log.flush()
+
+
+def sound_config(text: str) -> RecognizerConfig:
+    """Return the configuration of a resume state; ValueError for one that makes no sense."""
+    config = RecognizerConfig.from_json(text)
+    check_bounds(config)
+    return config
 
 
 def _optimizers(model: Recognizer, training: TrainingConfig) -> list[Optimizer]:

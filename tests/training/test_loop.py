@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from gsaocr.errors import TrainingError
+from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.weights import load_model
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training import batches, loop
-from gsaocr.training.checkpoint import load_state
+from gsaocr.training.checkpoint import Progress, load_state
 from gsaocr.training.config import Stage, TrainingConfig
 from tests.recognizer.conftest import TINY
 
@@ -69,6 +71,11 @@ def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
     )
 
 
+def state_of(training: TrainingConfig) -> tuple[RecognizerConfig, Progress, dict[str, Tensor]]:
+    """The resume state that a run has left."""
+    return load_state(training.out / "state", RecognizerConfig.from_json)
+
+
 def test_a_run_learns_and_goes_on(training: TrainingConfig) -> None:
     path = loop.train(training)
     log = [json.loads(line) for line in (training.out / "log.jsonl").read_text().splitlines()]
@@ -77,20 +84,20 @@ def test_a_run_learns_and_goes_on(training: TrainingConfig) -> None:
     assert {"ctc", "places", "frames", "decoder"} <= set(reports[0]["losses"])
     assert all(r["rendered_per_second"] > 0 and 0 <= r["waiting"] <= 1 for r in reports)
     model = load_model(path)
-    assert int(model.origin["lines"]) == load_state(training.out / "state")[1].lines
+    assert int(model.origin["lines"]) == state_of(training)[1].lines
     assert model.model.config.characters == TINY["characters"]
     fibre = model.model.encoder.blocks[0].fibre.phi_out.weight
     assert float(fibre.detach().abs().max()) > 0, "the fibre attention is trained"
-    steps = load_state(training.out / "state")[1].steps
+    steps = state_of(training)[1].steps
     loop.train(training, resume=True)
-    assert load_state(training.out / "state")[1].steps > steps
+    assert state_of(training)[1].steps > steps
 
 
 def test_resume_state_is_whole(training: TrainingConfig) -> None:
     loop.train(training)
     run = loop._Run(training, resume=True, start=None)
     assert run.resumed == [True, True]
-    _, _, tensors = load_state(training.out / "state")
+    _, _, tensors = state_of(training)
     for name, tensor in run.model.state_dict().items():
         assert torch.equal(tensor, tensors[f"weights/{name}"])
 
@@ -137,10 +144,10 @@ def test_a_twin_without_fibres_stays_so(training: TrainingConfig) -> None:
 
 def test_a_budget_of_lines(training: TrainingConfig) -> None:
     loop.train(replace(training, budget_lines=100))
-    seen = load_state(training.out / "state")[1].lines
+    seen = state_of(training)[1].lines
     assert 100 <= seen < 150
     loop.train(replace(training, budget_lines=100), resume=True)
-    assert seen + 100 <= load_state(training.out / "state")[1].lines < seen + 150
+    assert seen + 100 <= state_of(training)[1].lines < seen + 150
 
 
 def test_what_is_left_open_suits_the_device(tmp_path: Path) -> None:
