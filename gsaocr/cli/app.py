@@ -27,6 +27,7 @@ from gsaocr.cli.merge_adapter import merge_adapter
 from gsaocr.cli.streams import tell
 from gsaocr.cli.train_adapter import train_adapter
 from gsaocr.cli.train_base import train_base
+from gsaocr.cli.train_finder import train_finder
 from gsaocr.cli.transcribe import transcribe
 from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
@@ -52,6 +53,7 @@ app.command("merge-adapter")(merge_adapter)
 app.command()(adapters)
 app.command("export-lines")(export_lines)
 app.command("train-base")(train_base)
+app.command("train-finder")(train_finder)
 app.command()(info)
 app.command("verify-equivariance")(verify_equivariance)
 
