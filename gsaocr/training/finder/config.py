@@ -55,7 +55,7 @@ class FinderTraining:
     """Threads of torch on the CPU; 0 leaves torch's choice."""
     save_minutes: float = 5.0
     """Minutes between two writings of the resume state."""
-    log_steps: int = 50
+    log_steps: int = 25
     """Steps between two lines of the log."""
     architecture: dict[str, object] = field(default_factory=dict)
     """Fields of the finder's configuration that differ from its defaults, for a new run."""
