@@ -69,7 +69,7 @@ def verify_equivariance(
     the mathematics.
 
     Layers: encoding, translation, lifting, own, paper, rc, spatial, fibre, stem, encoder,
-    orientation, reading, text, preparation, off-grid.
+    orientation, reading, text, preparation, finder, off-grid.
     """
     from gsaocr.verification import report as reports
     from gsaocr.verification.run import check_kind
@@ -95,6 +95,7 @@ def _measure(
     model: Path | None, adapters: list[str], quick: bool, layer: str | None, seed: int
 ) -> Report:
     from gsaocr._version import __version__
+    from gsaocr.finder.weights import default_finder, load_finder
     from gsaocr.model_files import default_model
     from gsaocr.recognizer.weights import load_model
     from gsaocr.verification.low_rank import trained
@@ -105,7 +106,8 @@ def _measure(
     path = model or default_model()
     loaded = load_model(path)
     updates = [trained(loaded, name) for name in adapters]
-    found = stages(loaded.model, updates, quick=quick, kind=layer, seed=seed)
+    finder = load_finder(default_finder()).finder if default_finder().is_file() else None
+    found = stages(loaded.model, updates, quick=quick, kind=layer, seed=seed, finder=finder)
     rows: list[Row] = []
     with progress_bar("verifying", len(found)) as tell:
         for done, stage in enumerate(found, 1):

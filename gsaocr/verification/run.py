@@ -12,6 +12,7 @@ from zlib import crc32
 import torch
 
 from gsaocr.errors import UsageError
+from gsaocr.finder.network import Finder
 from gsaocr.groups import Group, group
 from gsaocr.layers.full_group_attention import Form
 from gsaocr.recognizer.model import Recognizer
@@ -26,6 +27,13 @@ from gsaocr.verification.equivariance import (
     wrong_action_rows,
 )
 from gsaocr.verification.fast_subjects import fast_subjects
+from gsaocr.verification.finder import (
+    SMALL_FINDER,
+    finder_controls,
+    finder_rows,
+    pyramid_rows,
+    random_finder,
+)
 from gsaocr.verification.lines import TEXTS, preparation_rows, text_rows
 from gsaocr.verification.low_rank import Adapted, merged, variants
 from gsaocr.verification.network import (
@@ -63,6 +71,7 @@ KINDS = {
     "reading": "the chosen frame's upper part and CTC head",
     "text": "text and frame of turned lines",
     "preparation": "prepare(turned) = turned(prepare)",
+    "finder": "the network that finds text on a page",
     "off-grid": "rotations off the grid, approximate",
 }
 """What ``--layer`` takes."""
@@ -91,6 +100,7 @@ def stages(
     quick: bool = False,
     kind: str | None = None,
     seed: int = 0,
+    finder: Finder | None = None,
 ) -> list[Stage]:
     """Return the stages of a verification.
 
@@ -100,6 +110,7 @@ def stages(
         quick: the model and its own group alone, fewer variants.
         kind: one of :data:`KINDS`, to measure that kind of layer alone.
         seed: of all random weights and inputs.
+        finder: the finder whose own weights are measured too.
     """
     own = group(model.config.group)
     names = [own.name] if quick else list(dict.fromkeys([own.name, "C4", "D4"]))
@@ -125,6 +136,7 @@ def stages(
     for adapter in adapters:
         add(f"adapter {adapter.name}", partial(_Chosen.adapter, adapter=adapter))
     add("turned lines", partial(_Chosen.lines, model=model))
+    add("the finder of text", partial(_Chosen.finder, finder=finder))
     if not quick or kind == "off-grid":
         add("rotations off the grid", _Chosen.off_grid)
     return found
@@ -230,6 +242,22 @@ class _Chosen:
         count = 2 if self.quick else len(TEXTS)
         rows = text_rows(model, "none", count) if self.wants("text") else []
         return rows + (preparation_rows(model) if self.wants("preparation") else [])
+
+    def finder(self, finder: Finder | None) -> list[Row]:
+        if not self.wants("finder"):
+            return []
+        rows = []
+        small = finder is None or self.quick
+        sizes = Finder(SMALL_FINDER) if small else cast(Finder, finder)
+        for name in ("C4",) if self.quick else ("C4", "D4"):
+            network = random_finder(sizes, name, self.generator)
+            rows += finder_rows(network, "N(0,1)", _DOUBLE, self.generator)
+            rows += finder_controls(network, "N(0,1)", self.generator)
+        if finder is not None:
+            for dtype in self.precisions:
+                rows += finder_rows(finder, "model", dtype, self.generator)
+            rows += finder_controls(finder, "model", self.generator)
+        return rows + pyramid_rows(self.generator)
 
     def _subjects(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
         return (subject for subject in subjects if self.wants(subject.kind))
