@@ -23,6 +23,13 @@ HINTED = 2
 """Cells of a coarser level that must say so for a tile to be looked at."""
 SHARED = 0.5
 """Share of the smaller of two lines' bands that may be common to both; else the surer one stays."""
+CROSSED = 0.3
+"""Share of a line's band that other lines cover who run out of it; more, and it is none: a column
+of words taken for one line across them."""
+INSIDE = 0.7
+"""Share of a line's own band within another's from which it counts as a piece of that one."""
+NEARLY_AS_SURE = 0.15
+"""How much less sure a line may be that speaks against another."""
 LENGTH_BONUS = 0.08
 """What a line's length, as the logarithm of its x-heights, adds to its score where lines are
 compared: a whole line rather than a piece of it."""
@@ -54,33 +61,42 @@ def find_text(finder: Finder, page: NDArray[np.uint8]) -> FoundPage:
 
 
 def surest(lines: Sequence[FoundLine]) -> list[FoundLine]:
-    """Return lines of which no two cover the same: of those that do, the one with more score."""
-    order = sorted(range(len(lines)), key=lambda n: -_rank(lines[n]))
-    kept: list[FoundLine] = []
-    outlines: list[NDArray[np.float32]] = []
-    areas: list[float] = []
-    boxes = np.zeros((0, 4))
-    for number in order:
-        line = lines[number]
-        outline = _outline(line)
-        area = float(cv2.contourArea(outline))
-        box = np.array([*outline.min(axis=0), *outline.max(axis=0)])
-        near = np.flatnonzero(
-            (boxes[:, 0] < box[2])
-            & (boxes[:, 2] > box[0])
-            & (boxes[:, 1] < box[3])
-            & (boxes[:, 3] > box[1])
+    """Return lines of which no two cover the same: of those that do, the one with more score.
+
+    First those go that several others cross: lines of words are no letters of a line across them.
+    """
+    if not lines:
+        return []
+    outlines = [_outline(line) for line in lines]
+    areas = np.array([max(1e-6, float(cv2.contourArea(outline))) for outline in outlines])
+    boxes = np.array([[*o.min(axis=0), *o.max(axis=0)] for o in outlines])
+    scores = np.array([line.score for line in lines])
+    common: list[dict[int, float]] = []  # for each line, the areas that it shares with others
+    for n, box in enumerate(boxes):
+        near = (boxes[:, :2] < box[2:]).all(axis=1) & (boxes[:, 2:] > box[:2]).all(axis=1)
+        near[n] = False
+        common.append(
+            {
+                int(m): float(cv2.intersectConvexConvex(outlines[n], outlines[m])[0])
+                for m in np.flatnonzero(near)
+            }
         )
-        if any(
-            cv2.intersectConvexConvex(outline, outlines[n])[0] > SHARED * min(area, areas[n])
-            for n in near
+    dropped = set()
+    for n, shared in enumerate(common):
+        against = [
+            area
+            for m, area in shared.items()
+            if area < INSIDE * areas[m] and scores[m] > scores[n] - NEARLY_AS_SURE
+        ]
+        if len(against) > 1 and sum(against) > CROSSED * areas[n]:
+            dropped.add(n)
+    kept: set[int] = set()
+    for n in sorted(set(range(len(lines))) - dropped, key=lambda n: -_rank(lines[n])):
+        if not any(
+            m in kept and area > SHARED * min(areas[n], areas[m]) for m, area in common[n].items()
         ):
-            continue
-        kept.append(line)
-        outlines.append(outline)
-        areas.append(area)
-        boxes = np.vstack([boxes, box])
-    return kept
+            kept.add(n)
+    return [lines[n] for n in sorted(kept)]
 
 
 def _rank(line: FoundLine) -> float:

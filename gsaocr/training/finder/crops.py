@@ -10,7 +10,7 @@ import numpy as np
 from gsaocr.finder.config import FinderConfig
 from gsaocr.page.page_truth import PageSample, Points
 
-TOO_SMALL = 0.12  # share of crops whose text is too small for the level: it has to be left alone
+TOO_SMALL = 0.2  # share of crops whose text is too small for the level: it has to be left alone
 TOO_LARGE = 0.05  # share whose text is too large
 _ENLARGED = 1.35  # more than that no crop is enlarged: the pyramid never enlarges much
 _SHRUNK = 0.12  # no crop is made smaller than that: of such a page nothing could be told

@@ -16,7 +16,7 @@ from gsaocr.training.finder.config import FinderTraining
 from gsaocr.training.finder.real_pages import RealPages
 
 _SIDES = (320, 640)  # pixels of a rendered view's sides, from and to
-_RESCALED = 0.2  # share of rendered views whose crops are scaled: small pages from large ones
+_RESCALED = 0.3  # share of rendered views whose crops are scaled: small pages from large ones
 
 
 def page_source(training: FinderTraining) -> Callable[[], PageSource]:
