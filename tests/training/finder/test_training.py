@@ -1,4 +1,4 @@
-"""The finder's training: crops at the sizes of a level, batches, a run that goes on, its command."""
+"""The finder's training: crops at a level's sizes, batches, a run that goes on, its command."""
 
 from __future__ import annotations
 
@@ -76,9 +76,7 @@ def training(folder: Path, **options: object) -> FinderTraining:
 def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that ticks when it is looked at: as many steps on a slow machine as on a fast one."""
     ticks = itertools.count()
-    monkeypatch.setattr(
-        loop, "time", SimpleNamespace(monotonic=lambda: 0.015 * next(ticks))
-    )
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: 0.015 * next(ticks)))
 
 
 @pytest.mark.usefixtures("slow_clock")
@@ -86,17 +84,16 @@ def test_a_run_learns_brings_in_all_readers_and_goes_on(tmp_path: Path) -> None:
     told: list[loop.FinderReport] = []
     path = loop.train_finder(training(tmp_path), Bars, report=told.append)
     assert told[0].losses["level"] > 1.3 * told[-1].losses["level"]
-    assert not told[0].all_frames and told[-1].all_frames
+    assert not told[0].all_frames
+    assert told[-1].all_frames
     file = load_finder(path)
     assert not file.finder.fibres_are_silent
     assert (
-        int(file.origin["crops"])
-        == load_state(tmp_path / "state", FinderConfig.from_json)[1].lines
+        int(file.origin["crops"]) == load_state(tmp_path / "state", FinderConfig.from_json)[1].lines
     )
-    entries = [
-        json.loads(text) for text in (tmp_path / "log.jsonl").read_text().splitlines()
-    ]
-    assert "run" in entries[0] and set(WEIGHTS) == set(entries[1]["losses"])
+    entries = [json.loads(text) for text in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert "run" in entries[0]
+    assert set(WEIGHTS) == set(entries[1]["losses"])
 
     steps = load_state(tmp_path / "state", FinderConfig.from_json)[1].steps
     loop.train_finder(training(tmp_path), Bars, resume=True)
@@ -107,9 +104,7 @@ def test_a_run_learns_brings_in_all_readers_and_goes_on(tmp_path: Path) -> None:
 
 def test_a_group_with_flips_and_a_missing_state_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="D4"):
-        loop.train_finder(
-            training(tmp_path, architecture={**TINY, "group": "D4"}), Bars
-        )
+        loop.train_finder(training(tmp_path, architecture={**TINY, "group": "D4"}), Bars)
     with pytest.raises(TrainingError, match="state"):
         loop.train_finder(training(tmp_path), Bars, resume=True)
 
@@ -124,9 +119,7 @@ def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_streams_repeat_and_go_on_with_other_crops(tmp_path: Path) -> None:
-    config = FinderConfig(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in TINY.items()}
-    )
+    config = FinderConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in TINY.items()})
 
     def first(seen: int, all_frames: bool = False) -> np.ndarray:
         stream = CropStream(training(tmp_path), config, seen, Bars, all_frames)
@@ -135,14 +128,14 @@ def test_streams_repeat_and_go_on_with_other_crops(tmp_path: Path) -> None:
     assert np.array_equal(first(0), first(0))
     assert not np.array_equal(first(0), first(64))
     batch = next(iter(CropStream(training(tmp_path), config, 0, Bars, True)))
-    assert batch.quarters == (0, 1, 2, 3) and len(batch.images) == 1
+    assert batch.quarters == (0, 1, 2, 3)
+    assert len(batch.images) == 1
     assert batch.parts["level"].shape == (4, 1, 24, 24)
     pages, parts, cells = batch.on(torch.device("cpu"))
-    assert (
-        pages.shape == (1, 3, 96, 96)
-        and -1 <= float(pages.min()) <= float(pages.max()) <= 1
-    )
-    assert set(parts) == set(PART_CHANNELS) and set(cells) == set(CELL_CHANNELS)
+    assert pages.shape == (1, 3, 96, 96)
+    assert -1 <= float(pages.min()) <= float(pages.max()) <= 1
+    assert set(parts) == set(PART_CHANNELS)
+    assert set(cells) == set(CELL_CHANNELS)
 
 
 def test_crops_are_scaled_to_the_sizes_of_a_level() -> None:
@@ -159,7 +152,8 @@ def test_crops_are_scaled_to_the_sizes_of_a_level() -> None:
         assert crop.image.shape == (128, 128, 3)
         sizes += [line.x_height for line in crop.lines[:1]]
     within = [config.smallest <= size <= config.largest for size in sizes]
-    assert len(sizes) > 50 and sum(within) > 25
+    assert len(sizes) > 50
+    assert sum(within) > 25
     assert min(sizes) < config.smallest  # text that is too small has to be seen as well
     as_it_is = crop_of(page, config, 128, rng, rescaled=False)
     assert all(line.x_height == pytest.approx(30) for line in as_it_is.lines)
@@ -177,11 +171,7 @@ def test_losses_are_least_where_the_truth_is_said() -> None:
     def said(sharp: float) -> Said:
         return Said(
             {
-                n: (
-                    sharp * (2 * g.nan_to_num() - 1)
-                    if n in logits
-                    else g.nan_to_num() * sharp / 9
-                )
+                n: (sharp * (2 * g.nan_to_num() - 1) if n in logits else g.nan_to_num() * sharp / 9)
                 for n, g in parts.items()
             },
             {n: sharp * (2 * g.nan_to_num() - 1) for n, g in cells.items()},
@@ -194,7 +184,5 @@ def test_losses_are_least_where_the_truth_is_said() -> None:
     # Nothing known: nothing to learn, and no NaN.
     blind = {n: torch.full_like(g, torch.nan) for n, g in parts.items()}
     none = {n: torch.full_like(g, torch.nan) for n, g in cells.items()}
-    assert float(total(finder_losses(said(9.0), blind, none))) == pytest.approx(
-        0.0, abs=1e-6
-    )
+    assert float(total(finder_losses(said(9.0), blind, none))) == pytest.approx(0.0, abs=1e-6)
     assert as_pages(torch.zeros(1, 2, 2, 3, dtype=torch.uint8)).min() == -1
