@@ -13,9 +13,10 @@ import torch
 
 from gsaocr.recognizer.cost import BOOK_LINE
 from gsaocr.recognizer.model import Recognizer
+from gsaocr.training.adapter_setup import check_options
 from gsaocr.training.config import Stage
 from tests.benchmarks.hypothesis_runs import readers, table, tables
-from tests.benchmarks.hypothesis_runs.adapters import adapter_runs
+from tests.benchmarks.hypothesis_runs.adapters import AdapterJob, adapter_runs
 from tests.benchmarks.hypothesis_runs.jobs import Places, do_all, finished
 from tests.benchmarks.hypothesis_runs.readers import ReaderRun, more_runs, reader_runs
 from tests.benchmarks.hypothesis_runs.reading import TURNS, TestLines, canvas, judge, look
@@ -49,6 +50,21 @@ def test_every_run_has_a_name_of_its_own() -> None:
     names = [job.name for job in (*reader_runs(), *adapter_runs(), *more_runs())]
     assert len(set(names)) == len(names)
     assert all(set(n) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for n in names)
+
+
+def test_adapters_are_trained_on_equal_lines_with_options_that_make_sense(tmp_path: Path) -> None:
+    jobs = [job for job in adapter_runs() if isinstance(job, AdapterJob)]
+    trainings = [job.training(Places(tmp_path, tmp_path, tmp_path, tmp_path)) for job in jobs]
+    for training in trainings:
+        check_options(training)
+    assert len({(t.limit, t.epochs, t.frames_share, t.data) for t in trainings}) == 1
+    assert {(t.rank, t.full) for t in trainings} == {
+        (1, False),
+        (4, False),
+        (16, False),
+        (None, True),
+    }
+    assert len(jobs) == 12
 
 
 def lines(count: int = 6) -> TestLines:
