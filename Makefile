@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# What is installed beside the tools for testing, e.g. EXTRAS=ray (0.5 GB): without it the tests of
+# --engine ray skip.
+EXTRAS ?=
+comma := ,
+DEV := $(VENV)/.installed-dev$(if $(EXTRAS),-$(EXTRAS))
 # Made by the targets below; git ignores build/.
 FONTS ?= build/fonts
 PACK ?= build/training-pack
@@ -41,32 +46,32 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 		{ echo "OpenCV lacks a system library (above); on Debian: apt-get install libgl1 libglib2.0-0" >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP_INSTALL) --editable '.[dev]'
+$(DEV): $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[dev$(if $(EXTRAS),$(comma)$(EXTRAS))]'
 	@touch $@
 
 venv: $(VENV)/.installed ## build .venv with gsaocr in it
 
-dev: $(VENV)/.installed-dev ## the same with the tools for testing
+dev: $(DEV) ## the same with the tools for testing
 
 demo: $(VENV)/.installed ## read the sample scan, a page of a book of 1917, and print its text
 	@$(BIN)/gsaocr transcribe $(SAMPLE)
 
 test: lint pytest ## everything that must pass: lint, types, tests
 
-lint: $(VENV)/.installed-dev ## ruff and mypy
+lint: $(DEV) ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(VENV)/.installed-dev ## let ruff reformat and mend
+format: $(DEV) ## let ruff reformat and mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-pytest: $(VENV)/.installed-dev ## the tests alone; GSAOCR_DATA=DIR adds those on real scans
+pytest: $(DEV) ## the tests alone; GSAOCR_DATA=DIR adds those on real scans, EXTRAS=ray Ray's
 	$(BIN)/pytest
 
-fuzz: $(VENV)/.installed-dev ## other examples for the property tests, then damaged files for MINUTES=10
+fuzz: $(DEV) ## other examples for the property tests, then damaged files for MINUTES=10
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(OPTIONS)
 
@@ -108,7 +113,7 @@ adapters: $(VENV)/.installed ## train the shipped adapters on the lines of DATA=
 	@test -n "$(DATA)" || { echo "name the folder of scans: make adapters DATA=DIR" >&2; exit 1; }
 	GSAOCR=$(BIN)/gsaocr recipes/train_adapters.sh $(DATA) $(NAMES)
 
-wheel: $(VENV)/.installed-dev ## build dist/gsaocr-*.whl, weights included
+wheel: $(DEV) ## build dist/gsaocr-*.whl, weights included
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls -l dist/*.whl
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from gsaocr.batch.summary import told
 from gsaocr.errors import GsaocrError, InputError
 from gsaocr.page.load import is_pdf
 
@@ -108,11 +109,18 @@ def _below(name: str, base: Path, ignore: Callable[[Path], bool]) -> Iterator[Fo
         deeper = []
         for entry in entries:
             path = Path(entry.path)
-            if entry.name.startswith(".") or ignore(path):
+            if entry.name.startswith("."):
                 continue
-            if _is_folder(entry):
+            try:
+                wanted = not ignore(path)
+                is_folder = wanted and _is_folder(entry)
+                wanted = wanted and path.suffix.lower() in SUFFIXES and _is_readable_kind(path)
+            except Exception as fault:
+                yield Unreadable(entry.path, told(entry.path, fault))
+                continue
+            if is_folder:
                 deeper.append(entry)
-            elif path.suffix.lower() in SUFFIXES and _is_readable_kind(path):
+            elif wanted:
                 yield Input(entry.path, path, place / entry.name)
         for entry in deeper:
             yield from walk(entry.path, place / entry.name)
@@ -146,12 +154,18 @@ def _matching(pattern: str, ignore: Callable[[Path], bool]) -> Iterator[Found]:
     plain = next(index for index, part in enumerate(parts) if glob.has_magic(part))
     root = Path(*parts[:plain])
     matches = [Path(name) for name in sorted(glob.glob(pattern, recursive=True), key=os.fsencode)]
-    files = [path for path in matches if not path.is_dir() and not ignore(path)]
-    if "**" in parts:
-        files = [path for path in files if path.suffix.lower() in SUFFIXES]
-    for path in files:
-        yield Input(str(path), path, path.relative_to(root))
-    if not files:
+    any_file = False
+    for path in matches:
+        try:
+            wanted = not path.is_dir() and not ignore(path)
+        except Exception as fault:
+            yield Unreadable(str(path), told(str(path), fault))
+            wanted = False
+            any_file = True
+        if wanted and ("**" not in parts or path.suffix.lower() in SUFFIXES):
+            any_file = True
+            yield Input(str(path), path, path.relative_to(root))
+    if not any_file:
         yield Unreadable(pattern, InputError(pattern, "matches no file", "check the pattern"))
 
 

@@ -106,7 +106,7 @@ class Watcher(Protocol):
         """Something that the user should know."""
 
 
-def told(name: str, error: Exception) -> Exception:
+def told(name: str, error: Exception) -> GsaocrError:
     """An error of an input as one that names the input, also one that nobody foresaw."""
     if isinstance(error, GsaocrError):
         return error

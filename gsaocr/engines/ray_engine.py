@@ -11,28 +11,29 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gsaocr.batch.engine import (
-    Event,
-    InputDone,
-    InputFailed,
-    PageEngine,
-    PageFailed,
-    PageRead,
-    Stop,
+from gsaocr.batch.engine import Event, InputDone, InputFailed, PageFailed, PageRead, Stop
+from gsaocr.batch.jobs import (
+    Group,
+    MakeReader,
+    events_of,
+    grouped,
+    limit_threads,
+    threads_of,
 )
-from gsaocr.batch.jobs import Group, MakeReader, grouped, limit_threads, threads_of
 from gsaocr.batch.pages import PageSettings, Work
-from gsaocr.errors import GsaocrError, InputError, UsageError
+from gsaocr.batch.summary import told
+from gsaocr.errors import InputError, UsageError
 from gsaocr.formats.json_ import page_content, page_from
 
 GROUPS_TOGETHER = 256
 """Groups of works that are handed to Ray at once: what it has read of them is in memory."""
 
 _TRIES = 4  # of a group whose process or machine was lost
+_MOST_IN_VAIN = 5  # works in a row that nothing reads, until the cluster is taken for lost
 
 _EXTRA = "pip install 'gsaocr[ray]'"
 
@@ -40,7 +41,8 @@ _EXTRA = "pip install 'gsaocr[ray]'"
 class RayEngine:
     """Reads works in ``jobs`` processes of a Ray cluster, or of one started on this machine.
 
-    Groups that were in the hands of a process or a machine that is lost are read again by others.
+    Groups that were in the hands of a process or a machine that is lost are read again by others;
+    where they are lost again and again, each work of theirs is tried alone.
     The text is that of reading here; coordinates and confidences come rounded as JSON has them.
 
     Raises UsageError if Ray is not installed or the cluster at ``address`` can't be reached.
@@ -58,6 +60,7 @@ class RayEngine:
         self._jobs = jobs
         self._settings = settings
         self._stop = stop
+        self._fault = ""
         self._ray = _connected(address, jobs)
 
     def read(self, works: Iterable[Work]) -> Iterator[Event]:
@@ -73,34 +76,57 @@ class RayEngine:
             self._ray.shutdown()
 
     def _read_together(self, groups: list[Group]) -> Iterator[Event]:
-        open_works = {work.index: work.name for group in groups for work in group}
-        items = [{"works": [_packed(work) for work in group]} for group in groups]
-        rows = [{"group": json.dumps(item)} for item in items]
-        data = self._ray.data
-        data.DataContext.get_current().execution_options.preserve_order = True
-        data.DataContext.get_current().enable_progress_bars = False
-        read = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+        """Read groups and yield their events in order, those that were lost tried once more."""
+        expected, early = 0, dict[int, list[Event]]()
+        for number, events in self._results(groups, _TRIES):
+            if number == expected:
+                yield from events
+                expected += 1
+            else:  # one before it was lost
+                early[number] = events
+        in_vain = 0
+        for number in range(expected, len(groups)):
+            if number in early:
+                yield from early[number]
+                continue
+            for work in groups[number]:
+                # Where nothing is read any more, it is the cluster that can't.
+                alone = () if in_vain == _MOST_IN_VAIN else self._results([(work,)], 0)
+                results = list(alone)
+                in_vain = 0 if results else min(in_vain + 1, _MOST_IN_VAIN)
+                yield from results[0][1] if results else [self._lost(work)]
+
+    def _lost(self, work: Work) -> InputFailed:
+        cause = f"could not be read by the cluster ({self._fault or 'its process died'})"
+        repair = "read it without --engine ray"
+        return InputFailed(work.index, InputError(work.name, cause, repair))
+
+    def _results(self, groups: Sequence[Group], tries: int) -> Iterator[tuple[int, list[Event]]]:
+        """The events of groups with the groups' places; groups that can't be read are left out."""
+        rows = [
+            {"group": json.dumps({"number": number, "works": [_packed(work) for work in group]})}
+            for number, group in enumerate(groups)
+        ]
+        context = self._ray.data.DataContext.get_current()
+        context.execution_options.preserve_order = True
+        context.enable_progress_bars = False
+        context.max_errored_blocks = -1  # a group that kills its process costs no other
+        self._fault = ""
+        read = self._ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
             _GroupReader,
             fn_constructor_args=(self._make_reader, self._settings, threads_of(self._jobs)),
             batch_size=1,
             batch_format="numpy",
-            concurrency=self._jobs,
+            concurrency=min(self._jobs, len(rows)),
             num_cpus=1,
-            max_restarts=_TRIES,
-            max_task_retries=_TRIES,
+            max_restarts=tries,
+            max_task_retries=tries,
         )
         try:
             for row in read.iter_rows():
-                for packed in json.loads(row["events"]):
-                    event = _event(packed)
-                    if not isinstance(event, PageRead | PageFailed):
-                        open_works.pop(event.index, None)
-                    yield event
-        except self._ray.exceptions.RayError as error:
-            # Tried again and again: what is not read yet of these groups can't be.
-            cause = f"could not be read by the cluster ({type(error).__name__})"
-            for index, name in open_works.items():
-                yield InputFailed(index, InputError(name, cause, "read it without --engine ray"))
+                yield int(row["number"]), [_event(each) for each in json.loads(row["events"])]
+        except Exception as error:  # the cluster's; what is read of a group arrives as its events
+            self._fault = type(error).__name__
 
 
 class _GroupReader:
@@ -111,16 +137,18 @@ class _GroupReader:
         self._reader = make_reader()
         self._settings = settings
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Read each group of a batch; its events come as JSON."""
-        return {"events": [self._read(json.loads(group)) for group in batch["group"]]}
+        groups = [json.loads(group) for group in batch["group"]]
+        return {
+            "number": [group["number"] for group in groups],
+            "events": [self._read(group["works"]) for group in groups],
+        }
 
-    def _read(self, group: dict[str, Any]) -> str:
-        works = [_work(packed) for packed in group["works"]]
-        parts = {work.index for work in works if work.more}
-        events = PageEngine(self._reader, self._settings, lambda: False).read(works)
-        kept = [e for e in events if not (isinstance(e, InputDone) and e.index in parts)]
-        return json.dumps([_packed_event(event) for event in kept])
+    def _read(self, packed: list[dict[str, Any]]) -> str:
+        works = tuple(_work(each) for each in packed)
+        events = events_of(self._reader, works, self._settings)
+        return json.dumps([_packed_event(event) for event in events])
 
 
 def _connected(address: str | None, jobs: int) -> Any:
@@ -174,12 +202,8 @@ def _packed_event(event: Event) -> dict[str, Any]:
     packed: dict[str, Any] = {"index": event.index}
     if isinstance(event, PageFailed):
         packed["number"] = event.number
-    error = event.error
-    if isinstance(error, GsaocrError):
-        packed["error"] = [error.subject, error.cause, error.repair]
-    else:
-        cause = f"a fault of gsaocr itself: {type(error).__name__}: {error}"
-        packed["error"] = ["", cause, ""]
+    error = told("", event.error)
+    packed["error"] = [error.subject, error.cause, error.repair]
     return packed
 
 

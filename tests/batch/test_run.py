@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from gsaocr.batch.summary import Summary, one_line
 from gsaocr.errors import InputError, OutputError, SomeInputsFailed, UsageError
 from gsaocr.formats.registry import formats_named
 from gsaocr.formats.settings import DEFAULT
+from gsaocr.page.document import Document
 from gsaocr.page.load import LoadSettings
 from gsaocr.page.selection import PageSelection
 from tests.batch.fake_reader import FakeReader, image, make_reader
@@ -64,6 +65,8 @@ def run(
     jobs: int = 1,
     layouts: bool = False,
     overwrite: bool = False,
+    make: Callable[[], FakeReader] = make_reader,
+    seen: Callable[[Document, Path], None] | None = None,
 ) -> tuple[Summary, Notes]:
     notes = Notes()
     reader = reader or FakeReader()
@@ -75,14 +78,12 @@ def run(
     found = find_inputs([str(name) for name in names])
     outputs = Outputs(out, formats_named(formats), DEFAULT)
     replacing = {"layouts": layouts, "overwrite": overwrite}
-    one = Run(found, outputs, notes, io.BytesIO, stop, **replacing)
+    one = Run(found, outputs, notes, io.BytesIO, stop, seen, **replacing)
     read_with = {**reader.provenance, **(read_with or {})}
     out.mkdir(exist_ok=True)
     journal = Journal(out, read_with, resume=resume)
     engine = (
-        PageEngine(reader, settings, stop)
-        if jobs == 1
-        else JobsEngine(make_reader, jobs, settings, stop)
+        PageEngine(reader, settings, stop) if jobs == 1 else JobsEngine(make, jobs, settings, stop)
     )
     try:
         return one.read_all(engine, reader.provenance, read_with, journal), notes
