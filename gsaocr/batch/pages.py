@@ -57,7 +57,10 @@ def _with_existing_text(
 ) -> Iterator[PageImage | Page]:
     from gsaocr.page.load_pdf import PdfFile
 
-    with work.path.open("rb") as stream, PdfFile(stream, work.name, load.password) as pdf:
+    with (
+        work.path.open("rb") as stream,
+        PdfFile(stream, work.name, load.password, load.bounds) as pdf,
+    ):
         for number in wanted_pages(pdf.count, work.name, load):
             if number in load.known:
                 continue

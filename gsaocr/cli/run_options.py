@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gsaocr.errors import UsageError
+from gsaocr.page.pdf_bounds import PAGE_MEMORY, PAGE_SECONDS
 
 if TYPE_CHECKING:
     from gsaocr.batch.pages import PageSettings
@@ -49,12 +50,15 @@ class RunOptions:
     decode: str | None
     adapters: tuple[str, ...]
     max_megapixels: float
+    page_seconds: float = PAGE_SECONDS
+    page_memory: float = PAGE_MEMORY
 
     def page_settings(self) -> PageSettings:
         """How inputs become pages; UsageError if options contradict each other."""
         from gsaocr.batch.pages import PageSettings
         from gsaocr.page.load import LoadSettings
         from gsaocr.page.page_parts import PixelBox
+        from gsaocr.page.pdf_bounds import PdfBounds
         from gsaocr.page.selection import PageSelection
 
         chosen = {"--line": self.line, "--layout": self.layout, "--region": self.region is not None}
@@ -67,6 +71,7 @@ class RunOptions:
                 None if self.pages is None else PageSelection.parse(self.pages),
                 self.dpi,
                 self.password,
+                PdfBounds(self.page_seconds, self.page_memory),
             ),
             self.existing_text,
             None if self.region is None else PixelBox.parse(self.region),

@@ -124,6 +124,12 @@ def transcribe(
     decode: DecodeOption = None,
     adapter: AdapterOption = None,
     max_megapixels: MegapixelsOption = 200.0,
+    page_seconds: Annotated[
+        float, Text("--page-seconds", help="Processor time that a PDF's page may take to draw.")
+    ] = 60.0,
+    page_memory: Annotated[
+        float, Text("--page-memory", metavar="MB", help="Memory that a PDF's page may take.")
+    ] = 1024.0,
 ) -> int:
     """Read images of pages and print their text.
 
@@ -173,5 +179,7 @@ def transcribe(
         decode=decode,
         adapters=tuple(adapter or ()),
         max_megapixels=max_megapixels,
+        page_seconds=page_seconds,
+        page_memory=page_memory,
     )
     return run_transcription(options)

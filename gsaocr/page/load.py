@@ -13,7 +13,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +24,7 @@ from PIL import Image, UnidentifiedImageError
 
 from gsaocr.errors import InputError
 from gsaocr.page.document import Point
+from gsaocr.page.pdf_bounds import PdfBounds, check_bound
 from gsaocr.page.selection import PageSelection
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
@@ -79,15 +80,19 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """How files become pages."""
+    """How files become pages; UsageError if ``max_megapixels`` bounds nothing."""
 
     max_megapixels: float = MAX_MEGAPIXELS  # larger images are refused, PDF pages are shrunk
     pages: PageSelection | None = None  # None: all
     dpi: float = 300.0  # at which PDF pages are rendered
     password: str | None = None  # of PDFs
+    bounds: PdfBounds = field(default_factory=PdfBounds)  # of the work on a page of a PDF
     known: frozenset[int] = frozenset()  # wanted pages that are left out: they were read before
     broken: Callable[[int, InputError], None] | None = None
     """Told of pages of several that can't be loaded; the others follow. None: they are raised."""
+
+    def __post_init__(self) -> None:
+        check_bound("--max-megapixels", self.max_megapixels)
 
     def tell(self, number: int, count: int, error: InputError) -> None:
         """Tell of a broken page, or raise its error where nobody is to be told."""
@@ -147,7 +152,7 @@ def count_pages(path: Path, settings: LoadSettings) -> int:
         if is_pdf(start):
             from gsaocr.page.load_pdf import PdfFile
 
-            with PdfFile(stream, label, settings.password) as pdf:
+            with PdfFile(stream, label, settings.password, settings.bounds) as pdf:
                 return pdf.count
         with _no_limit_of_pillow(), _identify(stream, label, math.inf) as image, _told_of(label):
             if image.format != "TIFF":
@@ -200,7 +205,7 @@ def _pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[Pag
 def _pdf_pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[PageImage]:
     from gsaocr.page.load_pdf import PdfFile
 
-    with PdfFile(stream, label, settings.password) as pdf:
+    with PdfFile(stream, label, settings.password, settings.bounds) as pdf:
         for number in wanted_pages(pdf.count, label, settings):
             if number in settings.known:
                 continue
