@@ -17,7 +17,7 @@ from gsaocr.page.load import is_pdf
 STDIN = "-"
 """The name of standard input."""
 
-_IMAGES = "png jpg jpeg jpe jfif tif tiff webp bmp gif ppm pgm pbm pnm jp2"
+_IMAGES = "png jpg jpeg jpe jfif tif tiff webp bmp gif ppm pgm pbm pnm jp2 avif heic heif"
 SUFFIXES = frozenset(f".{name}" for name in (*_IMAGES.split(), "pdf"))
 """What is read of a folder or a glob with **; a file that is named is read whatever its name."""
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from gsaocr.errors import InputError
 from gsaocr.formats.pdf_file import Matrix
-from gsaocr.page.load import displayed_pages, grey_pixels
+from gsaocr.page.grey import grey_pixels
+from gsaocr.page.load import displayed_pages
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -16,25 +16,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from gsaocr.errors import InputError
+from gsaocr.page import tiff
 from gsaocr.page.document import Point
+from gsaocr.page.file_kinds import is_heif, kind_of
+from gsaocr.page.grey import grey_pixels
 from gsaocr.page.pdf_bounds import PdfBounds, check_bound
 from gsaocr.page.selection import PageSelection
 
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
-"""Pillow's names of the formats that are opened; others are refused."""
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000", "AVIF", "HEIF")
+"""Pillow's names of the formats that are opened, where it has them; others are refused."""
 
 MAX_MEGAPIXELS = 200.0
 """Larger images are refused before they are decoded, unless the caller raises the limit."""
 
 _ORIENTATION_TAG = 274
-_SUBFILE_TAG = 254  # TIFF NewSubfileType, bit 0: a smaller copy of another page
+_CONVERT = "convert it to 8-bit grey or colour with LZW or deflate"
 _BROKEN = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, EOFError)
 _BROKEN_TOO = (AttributeError, OverflowError, ArithmeticError, struct.error, zlib.error)
 
@@ -157,8 +160,7 @@ def count_pages(path: Path, settings: LoadSettings) -> int:
         with _no_limit_of_pillow(), _identify(stream, label, math.inf) as image, _told_of(label):
             if image.format != "TIFF":
                 return 1
-            frames: int = getattr(image, "n_frames", 1)
-            return sum(_is_page(image, frame) for frame in range(frames))
+            return len(tiff.page_frames(image))
 
 
 def displayed_pages(
@@ -233,30 +235,26 @@ def _images(
     if not stream.read(1):
         raise InputError(label, "is empty", "scan or copy it again")
     stream.seek(0)
-    number = 0
     with _no_limit_of_pillow():
         image = _identify(stream, label, settings.max_megapixels)
     with image:
-        frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
-        for frame in range(frames):
-            page_label = _page_label(label, number + 1)
+        frames = tiff.page_frames(image) if image.format == "TIFF" else [0]
+        for number, frame in enumerate(frames, 1):
+            if settings.pages is not None and number not in settings.pages:
+                continue
+            if number in settings.known:
+                continue
+            page_label = _page_label(label, number)
             try:
                 with _no_limit_of_pillow(), _told_of(page_label):
-                    if not _is_page(image, frame):
-                        continue
-                    number += 1
-                    if settings.pages is not None and number not in settings.pages:
-                        continue
-                    if number in settings.known:
-                        continue
-                    orientation = _load(image, page_label, settings.max_megapixels)
+                    if image.format == "TIFF":
+                        image.seek(frame)
+                    loaded, orientation = _load(image, stream, page_label, settings.max_megapixels)
             except InputError as error:
-                settings.tell(number, frames, error)
+                settings.tell(number, len(frames), error)
                 continue
-            yield image, number, orientation
-    if number == 0:
-        raise InputError(label, "has no page", "scan or copy it again")
-    wanted_pages(number, label, settings)
+            yield loaded, number, orientation
+    wanted_pages(len(frames), label, settings)
 
 
 def _page_label(label: str, number: int) -> str:
@@ -265,32 +263,59 @@ def _page_label(label: str, number: int) -> str:
 
 def _identify(stream: BinaryIO, label: str, max_megapixels: float) -> Image.Image:
     """Open an image without decoding it; sizes are checked here for the first page."""
+    start = stream.read(1024)
+    stream.seek(0)
     try:
-        image = Image.open(stream, formats=FORMATS)
+        image = Image.open(stream, formats=_known_formats(start))
         _check_size(image, label, max_megapixels)
         getattr(image, "n_frames", 1)  # walks through a TIFF's directories
     except UnidentifiedImageError:
-        raise InputError(
-            label, "is no image that can be read", "give PNG, JPEG, TIFF, WebP, BMP or PDF"
-        ) from None
+        held = tiff.unread(stream) if tiff.is_tiff(start) else None
+        if held is not None:
+            raise InputError(label, f"is {held}, which can't be read", _CONVERT) from None
+        kind, repair = kind_of(start)
+        raise InputError(label, f"is {kind}", repair) from None
     except (*_BROKEN, *_BROKEN_TOO) as error:
         raise _broken(label, error) from None
     return image
 
 
-def _is_page(image: Image.Image, frame: int) -> bool:
-    """Go to a frame; whether it is a page, and not only a smaller copy of another."""
-    if frame:
-        image.seek(frame)
-    return not (frame and int(getattr(image, "tag_v2", {}).get(_SUBFILE_TAG, 0)) & 1)
+def _known_formats(start: bytes) -> list[str]:
+    """The formats that a file which begins so may be of, as far as Pillow has them."""
+    Image.init()
+    if is_heif(start):
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            return ["AVIF"] if "AVIF" in Image.OPEN else ["PNG"]
+        register_heif_opener()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
-def _load(image: Image.Image, label: str, max_megapixels: float) -> int:
-    """Decode the frame that an image stands at and return its EXIF orientation."""
+def _load(
+    image: Image.Image, stream: BinaryIO, label: str, max_megapixels: float
+) -> tuple[Image.Image, int]:
+    """Decode the frame that an image stands at; return it and its EXIF orientation."""
     _check_size(image, label, max_megapixels)
     orientation = int(image.getexif().get(_ORIENTATION_TAG, 1) or 1)
-    image.load()
-    return orientation if 1 <= orientation <= 8 else 1
+    held = tiff.compressed(getattr(image, "tag_v2", {}))
+    loaded = image
+    try:
+        with tiff.libtiff_silenced(image):
+            image.load()
+    except OSError:
+        apart = tiff.decoded_apart(image, stream, orientation)
+        if apart is None and held is not None:
+            raise InputError(label, f"is {held}, which can't be read", _CONVERT) from None
+        if apart is None:
+            raise
+        loaded = apart
+    samples = tiff.samples(loaded)
+    if samples is not None:
+        loaded = Image.fromarray(grey_pixels(samples))
+        loaded.info.update(image.info)
+        loaded.format = image.format
+    return loaded, orientation if 1 <= orientation <= 8 else 1
 
 
 @contextmanager
@@ -316,31 +341,6 @@ def _check_size(image: Image.Image, label: str, max_megapixels: float) -> None:
             f"is {width} x {height} pixels, more than {max_megapixels:g} megapixels",
             "make it smaller or raise the limit",
         )
-
-
-def grey_pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """An image of any Pillow mode as grey, transparent parts over white: uint8 (height, width)."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _deep_grey(np.asarray(image))
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(paper, image).convert("RGB")
-    elif image.mode not in ("1", "L", "RGB"):
-        image = image.convert("RGB")
-    return np.asarray(image.convert("L"), dtype=np.uint8)
-
-
-def _deep_grey(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """16-bit, 32-bit and floating-point grey, scaled by the smallest usual full range."""
-    if values.dtype.kind == "f":
-        values = np.nan_to_num(values, nan=1.0, posinf=1.0, neginf=0.0)
-    top = float(values.max(initial=0))
-    whole_range = next((r for r in (1.0, 255.0, 65535.0) if top <= r), top)
-    if whole_range == 1.0 and values.dtype.kind != "f":
-        whole_range = 255.0
-    scaled = values.astype(np.float32) * np.float32(255.0 / whole_range)
-    return np.asarray(np.clip(np.rint(scaled), 0, 255), dtype=np.uint8)
 
 
 def _displayed(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gsaocr.errors import InputError
-from gsaocr.page.load import LoadSettings, PageImage, grey_pixels, load_pages
+from gsaocr.page.grey import grey_pixels
+from gsaocr.page.load import LoadSettings, PageImage, load_pages
 
 ImageSource = str | Path | bytes | bytearray | memoryview | BinaryIO | NDArray[Any] | Image.Image
 """What an image may be given as."""
