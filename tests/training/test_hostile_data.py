@@ -6,9 +6,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -238,14 +236,13 @@ def test_names_and_encodings_cost_their_page_alone(
 def test_an_error_that_nobody_foresaw_costs_its_page_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    def wrong(path: Path, left_out: list[str]) -> Iterator[Any]:
-        yield np.full((30, 200), 200, np.uint8), "read before", "l"
+    def wrong(path: Path) -> None:
         raise error("\x1b[2J")
 
     folder = folder_of(tmp_path / "lines", {"p.xml": b"", "q.xml": b""})
-    monkeypatch.setattr(adapter_data, "page_lines", wrong)
+    monkeypatch.setattr(adapter_data, "transcribed_page", wrong)
     found = load(folder)
-    assert len(found.lines) == GOOD + 2
+    assert len(found.lines) == GOOD
     assert len(found.left_out) == 2
     with pytest.raises(InputError, match=r"p\.xml"):
         load(folder / "p.xml")
