@@ -31,8 +31,8 @@ Quad = tuple[Point, Point, Point, Point]
 def line_of_cells(line: LayoutLine, readings: Sequence[Reading]) -> Line | None:
     """Return a line from the readings of its cells, in order; None if it has no text.
 
-    A rule is no text, whether it is drawn or typed, nor is dirt; where a file or a user says that
-    there is a line, it is taken as it is read.
+    A rule is no text, whether it is drawn or typed, nor is dirt; but where a file or a user says
+    that there is a line, something is.
 
     Args:
         line: where the cells are, the way up that was read.
@@ -40,8 +40,11 @@ def line_of_cells(line: LayoutLine, readings: Sequence[Reading]) -> Line | None:
     """
     words: list[Word] = []
     read: list[tuple[LayoutCell, Reading]] = []
-    for cell, reading in zip(line.cells, readings, strict=True):
-        if reading.letters and (line.given or not _is_noise(cell, reading, line)):
+    dirt = [
+        _is_noise(cell, reading, line) for cell, reading in zip(line.cells, readings, strict=True)
+    ]
+    for cell, reading, noise in zip(line.cells, readings, dirt, strict=True):
+        if reading.letters and (not noise or (line.given and all(dirt))):
             words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
             read.append((cell, reading))
     if not words or (not line.given and is_typed_rule("".join(word.text for word in words))):

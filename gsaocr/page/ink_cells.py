@@ -22,7 +22,7 @@ from gsaocr.page.crop import CROP_REACH, InkMap
 from gsaocr.page.deskew import Axis, TextDirection
 from gsaocr.page.document import Box, Polygon
 from gsaocr.page.flatten import FlatFrame, flat_frame, warp_ink
-from gsaocr.page.layout import CELL_GAP, LEAST_SKEW_SHIFT
+from gsaocr.page.layout import CELL_GAP, neighbours_joined, text_direction
 from gsaocr.page.lines import Run, extended, is_mark, measure
 from gsaocr.page.marks import with_marks
 from gsaocr.page.page_ink import PageInk, page_ink
@@ -32,6 +32,10 @@ from gsaocr.page.separate import without_rules
 
 WHOLE_SHARE = 0.7
 """Of a piece of ink must lie in one line for it to belong to that line as a whole."""
+
+
+SKEW_TOLERANCE = 1.0
+"""Degrees by which the ink's skew may differ from that of given baselines; beyond, theirs counts."""
 
 
 def with_cells(layout: PageLayout, page: PreparedPage, split: bool = True) -> PageLayout:
@@ -51,7 +55,7 @@ def with_cells(layout: PageLayout, page: PreparedPage, split: bool = True) -> Pa
         own = [line for line in open_lines if line.orientation % 180 == axis]
         if own:
             skew = _skew(own)
-            skews.append((len(own), skew))
+            skews.append((len(own), skew or 0.0))
             for line, done in zip(own, _lines_along(axis, skew, own, ink, split), strict=True):
                 filled[id(line)] = done
     regions = tuple(
@@ -87,8 +91,8 @@ def baseline_gap(lines: Sequence[LayoutLine]) -> float | None:
     return float(np.median(gaps)) if gaps else None
 
 
-def _skew(lines: Sequence[LayoutLine]) -> float:
-    """The median angle of the baselines off their quarter turn, in degrees clockwise."""
+def _skew(lines: Sequence[LayoutLine]) -> float | None:
+    """The median angle of the baselines off their quarter turn, in degrees clockwise, if any."""
     angles, lengths = [], []
     for line in lines:
         if line.baseline:
@@ -97,23 +101,22 @@ def _skew(lines: Sequence[LayoutLine]) -> float:
             angles.append((angle + 180) % 360 - 180)
             lengths.append(math.hypot(x1 - x0, y1 - y0))
     if not angles:
-        return 0.0
+        return None
     order = np.argsort(angles)
     total = np.cumsum(np.array(lengths)[order])
     return float(angles[order[np.searchsorted(total, total[-1] / 2)]])
 
 
 def _lines_along(
-    axis: Axis, skew: float, lines: Sequence[LayoutLine], ink: PageInk, split: bool
+    axis: Axis, skew: float | None, lines: Sequence[LayoutLine], ink: PageInk, split: bool
 ) -> list[LayoutLine]:
     """The lines that run along an axis, with cells."""
-    length = ink.labels.shape[1 if axis == 0 else 0]
-    rough = letter_height(ink.pieces, ink.labels.shape)
-    if abs(math.tan(math.radians(skew))) * length < LEAST_SKEW_SHIFT * rough:
-        skew = 0.0
-    frame = flat_frame(ink.labels.shape, TextDirection(axis, skew, 0.0))
+    direction = text_direction(ink.labels, ink.pieces, axis)
+    if skew is not None and abs(direction.skew - skew) > SKEW_TOLERANCE:
+        direction = TextDirection(axis, skew, 0.0)
+    frame = flat_frame(ink.labels.shape, direction)
     labels, pieces = ink.labels.copy(), ink.pieces
-    if axis or skew:
+    if axis or direction.skew:
         labels, pieces = connected(warp_ink(ink.ink, frame))
     letter = letter_height(pieces, labels.shape)
     runs: list[list[tuple[Components, Run]]] = [[] for _ in lines]
@@ -238,7 +241,9 @@ def _runs_of(own: Components, letter: float, split: bool) -> Iterator[tuple[Comp
         groups = np.split(order, np.flatnonzero(own.x0[order][1:] - reach[:-1] > gap) + 1)
     runs = with_marks(own, [measure(own, group, letter) for group in groups], letter)
     runs.sort(key=lambda run: run.x0)
-    if not split:
+    if split:
+        runs = neighbours_joined(own, runs, letter)
+    else:
         runs = [extended(runs[0], own, [run.members for run in runs[1:]])]
     for run in runs:
         yield own, run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +38,7 @@ def find_lines(page: PreparedPage, axis: Axis | None = None) -> PageLayout:
     """
     found = page_ink(page)
     labels, everything = found.labels, found.pieces
-    direction = _direction(labels, everything, axis)
+    direction = text_direction(labels, everything, axis)
     frame = flat_frame(page.ink.shape, direction)
     if direction.axis or direction.skew:
         labels, everything = connected(warp_ink(found.ink, frame))
@@ -79,7 +80,8 @@ def _runs(
     return parts, with_marks(parts, runs, letter)
 
 
-def _direction(labels: NDArray[Any], parts: Components, axis: Axis | None) -> TextDirection:
+def text_direction(labels: NDArray[Any], parts: Components, axis: Axis | None) -> TextDirection:
+    """Find axis and skew of the text whose pieces these are; a given axis is taken as known."""
     letter = letter_height(parts, labels.shape)
     if letter <= 0:
         return TextDirection(axis or 0, 0.0, 0.0)
@@ -104,16 +106,22 @@ def _with_wider_cells(
     for group in groups:
         rows = []
         for row in group.rows:
-            cells = [[runs[row[0]]]]
-            for k in row[1:]:
-                last, run = cells[-1][-1], runs[k]
-                size = min(last.bottom - last.top, run.bottom - run.top)
-                like = max(last.bottom - last.top, run.bottom - run.top) < 1.7 * size
-                if like and run.x0 - last.x1 <= CELL_GAP * max(size, 0.7 * letter):
-                    cells[-1].append(run)
-                else:
-                    cells.append([run])
+            cells = neighbours_joined(parts, [runs[k] for k in row], letter)
             rows.append(tuple(range(len(joined), len(joined) + len(cells))))
-            joined += [cell[0] if len(cell) == 1 else join(parts, cell, letter) for cell in cells]
+            joined += cells
         result.append(RowGroup(tuple(rows)))
     return joined, result
+
+
+def neighbours_joined(parts: Components, row: Sequence[Run], letter: float) -> list[Run]:
+    """Return the cells of a row of runs, from left to right: wide gaps part them."""
+    cells = [[row[0]]]
+    for run in row[1:]:
+        last = cells[-1][-1]
+        size = min(last.bottom - last.top, run.bottom - run.top)
+        like = max(last.bottom - last.top, run.bottom - run.top) < 1.7 * size
+        if like and run.x0 - last.x1 <= CELL_GAP * max(size, 0.7 * letter):
+            cells[-1].append(run)
+        else:
+            cells.append([run])
+    return [cell[0] if len(cell) == 1 else join(parts, cell, letter) for cell in cells]
