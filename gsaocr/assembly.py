@@ -38,15 +38,13 @@ def line_of_cells(line: LayoutLine, readings: Sequence[Reading]) -> Line | None:
         line: where the cells are, the way up that was read.
         readings: one for each cell; their letters' places are pixels of the cell's image.
     """
+    lettered = [pair for pair in zip(line.cells, readings, strict=True) if pair[1].letters]
+    read = [pair for pair in lettered if not _is_noise(*pair, line)]
+    if line.given and not read:
+        read = lettered
     words: list[Word] = []
-    read: list[tuple[LayoutCell, Reading]] = []
-    dirt = [
-        _is_noise(cell, reading, line) for cell, reading in zip(line.cells, readings, strict=True)
-    ]
-    for cell, reading, noise in zip(line.cells, readings, dirt, strict=True):
-        if reading.letters and (not noise or (line.given and all(dirt))):
-            words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
-            read.append((cell, reading))
+    for cell, reading in read:
+        words += _words(reading, _band(cell), _length(cell.polygon), cell.box)
     if not words or (not line.given and is_typed_rule("".join(word.text for word in words))):
         return None
     first, last = read[0][0], read[-1][0]

@@ -109,10 +109,19 @@ class Journal:
         left = self.written[name]
         return not left or Fingerprint.of(path) in left
 
-    def finish(self, name: str, fingerprint: Fingerprint, outputs: list[Path], pages: int) -> None:
-        """Note that an input is read and all its outputs are in their places."""
+    def finish(
+        self,
+        name: str,
+        fingerprint: Fingerprint,
+        outputs: list[Path],
+        pages: int,
+        adapter: str = "",
+    ) -> None:
+        """Note that an input is read, with which adapter, and that all its outputs are written."""
         relative = [os.path.relpath(path, self.outputs) for path in outputs]
-        record = {"size": fingerprint.size, "modified": fingerprint.modified}
+        record: dict[str, Any] = {"size": fingerprint.size, "modified": fingerprint.modified}
+        if adapter:
+            record["adapter"] = adapter
         self._append({"input": name, **record, "outputs": relative, "pages": pages})
         self.finished[name] = Finished(fingerprint, self._settings, tuple(relative), pages)
         _remove(self.pages_file(name))

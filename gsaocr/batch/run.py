@@ -285,6 +285,7 @@ class Run:
         if opened.broken and not pages:
             return
         provenance = with_adapters(self._provenance, pages)
+        adapter = provenance.get("adapter", "")
         document = Document(pages, opened.source.name, provenance)
         original = opened.work.path
         files: list[Path] = []
@@ -298,9 +299,10 @@ class Run:
         if opened.broken:
             return
         if self._journal is not None and opened.fingerprint is not None:
-            self._journal.finish(_key(opened.source), opened.fingerprint, files, len(pages))
+            key, read = _key(opened.source), opened.fingerprint
+            self._journal.finish(key, read, files, len(pages), adapter)
         self.summary.settle(index, "read")
-        self._watcher.finished(opened.source.name)
+        self._watcher.finished(opened.source.name, adapter)
 
     def _fail(self, index: int, error: Exception) -> None:
         name = self._found[index].name

@@ -93,8 +93,8 @@ class Watcher(Protocol):
     def page(self, name: str, number: int) -> None:
         """A page was read."""
 
-    def finished(self, name: str) -> None:
-        """An input is done and written."""
+    def finished(self, name: str, adapter: str) -> None:
+        """An input is done and written; ``adapter`` names what read it, empty if none was asked."""
 
     def skipped(self, name: str) -> None:
         """An input was done by an earlier run."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -107,6 +108,7 @@ def run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     if not debug:
         warnings.simplefilter("ignore")
+    _tell_warnings()
     try:
         code = app(arguments, prog_name="gsaocr", standalone_mode=False)
         if code == INTERRUPTED:  # typer's own answer to Ctrl-C
@@ -130,6 +132,21 @@ def run(arguments: list[str]) -> int:
             return _say(f"{message}; see {command} --help", UsageError.exit_code, debug)
         what = printable(" ".join(f"{type(error).__name__}: {error}".split()), _MOST)
         return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
+
+
+class _Teller(logging.Handler):
+    """Says what the library logs as the command line says everything else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the record's message."""
+        tell(record.getMessage())
+
+
+def _tell_warnings() -> None:
+    logger = logging.getLogger("gsaocr")
+    if not any(isinstance(handler, _Teller) for handler in logger.handlers):
+        logger.addHandler(_Teller(logging.WARNING))
+        logger.propagate = False
 
 
 def _say(message: str, code: int, debug: bool) -> int:

@@ -58,11 +58,12 @@ class RunWatcher:
             self._say(self._how_far())
         self._update()
 
-    def finished(self, name: str) -> None:
-        """Tell of an input that is written."""
+    def finished(self, name: str, adapter: str) -> None:
+        """Tell of an input that is written, and with which adapter it was read."""
+        with_it = f", adapter {adapter}" if adapter else ""
         if self._detail == "verbose":
-            self._say(f"{name}: read")
-        self._write_log(f"read {name!r}")
+            self._say(f"{name}: read{with_it}")
+        self._write_log(f"read {name!r}{with_it}")
         self._update()
 
     def skipped(self, name: str) -> None:

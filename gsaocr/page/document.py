@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
 
 Point = tuple[float, float]
 """(x, y)."""
@@ -183,6 +185,51 @@ class Document:
     def text(self) -> str:
         """The pages' texts, a form feed between them."""
         return "\f".join(page.text for page in self.pages)
+
+    def words(self) -> Iterator[dict[str, Any]]:
+        """Yield a row for each word, as tables take them: page, region, line, text, box, ..."""
+        for page in self.pages:
+            for block, region in enumerate(page.regions, 1):
+                for row, line in enumerate(region.lines, 1):
+                    for word in line.words:
+                        x0, y0, x1, y1 = word.box
+                        yield {
+                            "page": page.number,
+                            "region": block,
+                            "kind": region.kind,
+                            "line": row,
+                            "text": word.text,
+                            "confidence": word.confidence,
+                            "x0": x0,
+                            "y0": y0,
+                            "x1": x1,
+                            "y1": y1,
+                        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the JSON output holds, as values of Python."""
+        content: dict[str, Any] = _writers().as_dict(self)
+        return content
+
+    def save(self, path: str | Path, original: str | Path | None = None) -> Path:
+        """Write the document in the format that the path's ending names; return the path.
+
+        Args:
+            path: ends in .txt, .json, .tsv, .hocr, .alto.xml, .page.xml or .pdf. A file that is
+                there is replaced.
+            original: the file that was read, which a PDF shows; None: the document's source.
+
+        Raises:
+            OutputError: the file can't be written.
+            UsageError: no format has this ending, or the format holds one page and there are more.
+        """
+        written: Path = _writers().save(self, Path(path), Path(original) if original else None)
+        return written
+
+
+def _writers() -> Any:
+    """The module that writes documents: by name, since it stands above this one."""
+    return import_module("gsaocr.formats.saving")
 
 
 def with_adapters(provenance: Mapping[str, str], pages: Iterable[Page]) -> dict[str, str]:
