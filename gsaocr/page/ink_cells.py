@@ -35,7 +35,7 @@ WHOLE_SHARE = 0.7
 
 
 SKEW_TOLERANCE = 1.0
-"""Degrees by which the skew of the ink may differ from that of given baselines before these count."""
+"""Degrees by which the ink's skew may differ from that of given baselines before these count."""
 
 
 def with_cells(layout: PageLayout, page: PreparedPage, split: bool = True) -> PageLayout:
