@@ -41,7 +41,7 @@ MODULES = (
     "gsaocr.recognizer.long_s",
     "gsaocr.recognizer.stray_marks",
     "gsaocr.recognizer.second_look",
-    "gsaocr.pipeline",
+    "gsaocr.reading.encoded_page",
     "gsaocr.recognizer.line_reader",
     "gsaocr.recognizer.line_image",
     "gsaocr.recognizer.text_rows",
@@ -50,7 +50,6 @@ NOT_OF_THE_TEXT = {
     "_WIDEST": "bounds the memory",
     "_ASCENDER": "of boxes",
     "_DESCENDER": "of boxes",
-    "_PAGES_TOGETHER": "of speed",
 }
 FACTORS = (0.7, 1.4)
 
