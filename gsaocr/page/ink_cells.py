@@ -250,8 +250,10 @@ def _runs_of(own: Components, letter: float, split: bool) -> Iterator[tuple[Comp
 
 
 def _cell_of_outline(polygon: Polygon, frame: FlatFrame, source: InkMap) -> LayoutCell:
-    """The cell of a line without ink of its own: what its outline encloses, as it is."""
-    box = Box.around(frame.to_flat(point) for point in polygon)
+    """The cell of a line without ink of its own: what its outline encloses of the page."""
+    height, width = frame.shape
+    corners = (frame.to_flat(point) for point in polygon)
+    box = Box.around((min(max(x, 0.0), width), min(max(y, 0.0), height)) for x, y in corners)
     x_height = box.height / (2 * CROP_REACH)
     middle = (box.y0 + box.y1) / 2
     run = Run(
