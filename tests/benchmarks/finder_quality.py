@@ -1,7 +1,7 @@
 """How well the learned finder finds lines, beside the finder by rules that pages are read with.
 
     python -m tests.benchmarks.finder_quality --data DATA [--model FILE] [--set NAME ...]
-        [--fonts DIR --corpora DIR] [--limit N] [--pictures DIR]
+        [--fonts DIR --corpora DIR] [--limit N] [--only FINDER] [--pictures DIR]
 
 Sets: ``receipts-val`` (boxes of receipts), ``hist-open`` (polygons of old pages), both in
 DATA/pages, and ``rendered``: pages in faces and texts kept out of training. A line of the truth is
@@ -61,10 +61,10 @@ class Count:
     found: int = 0
     said: int = 0
     right: int = 0
-    directed: int = 0
+    directed: int = 0  # lines of the truth that were found, show an up, and got a direction
     direction_right: int = 0
     pages: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the processor
 
     def __str__(self) -> str:
         def share(part: int, of: int) -> str:
@@ -72,8 +72,8 @@ class Count:
 
         return (
             f"recall {share(self.found, self.truth)}, precision {share(self.right, self.said)}, "
-            f"direction {share(self.direction_right, self.directed)}, "
-            f"{self.seconds / max(1, self.pages):.2f} s a page"
+            + (f"direction {share(self.direction_right, self.directed)}, " if self.directed else "")
+            + f"{self.seconds / max(1, self.pages):.2f} s a page"
         )
 
 
@@ -107,15 +107,19 @@ def by_rules(image: NDArray[np.uint8]) -> list[Line]:
     layout = find_lines(prepare(PageImage(grey)))
     found = []
     for cell in layout.cells:
-        baseline, top = np.array(cell.baseline, np.float64), np.array(cell.topline, np.float64)
+        baseline, top = (
+            np.array(cell.baseline, np.float64),
+            np.array(cell.topline, np.float64),
+        )
         outline = np.concatenate([top, baseline[::-1]])
         quarter = 3 if layout.orientation == 90 else 0
         found.append(Line(outline, _along((baseline + top) / 2), quarter, up_known=False))
     return found
 
 
-def by_network(finder: Finder, image: NDArray[np.uint8]) -> list[Line]:
+def by_network(finder: Finder | None, image: NDArray[np.uint8]) -> list[Line]:
     """Lines as the learned finder finds them."""
+    assert finder is not None
     return [of_truth(found.line) for found in find_text(finder, image).lines]
 
 
@@ -131,7 +135,7 @@ def compare(
         count.truth += 1
         covered = _share(masks[line.quarter % 2], line.middle) >= COVERED
         count.found += covered
-        if covered and line.up_known:
+        if covered and line.up_known and any(f.up_known for f in found):
             count.directed += 1
             count.direction_right += _share(own[line.quarter], line.middle) >= COVERED / 2
     for line in found:
@@ -145,7 +149,11 @@ def receipts(data: Path, limit: int) -> Iterator[tuple[str, NDArray[np.uint8], l
         for name in sorted(n for n in archive.namelist() if n.endswith(".boxes.json"))[:limit]:
             stem = name.removesuffix(".boxes.json")
             boxes = json.loads(archive.read(name))
-            yield stem, _image(archive.read(f"{stem}.jpg")), [of_box(b["box"]) for b in boxes]
+            yield (
+                stem,
+                _image(archive.read(f"{stem}.jpg")),
+                [of_box(b["box"]) for b in boxes],
+            )
 
 
 def old_pages(data: Path, limit: int) -> Iterator[tuple[str, NDArray[np.uint8], list[Line]]]:
@@ -212,7 +220,12 @@ def _image(content: bytes) -> NDArray[np.uint8]:
     return np.asarray(Image.open(BytesIO(content)).convert("RGB"))
 
 
-COLOURS = ((0, 0, 255), (0, 150, 0), (255, 0, 0), (200, 0, 200))  # BGR, by quarter turns
+COLOURS = (
+    (0, 0, 255),
+    (0, 150, 0),
+    (255, 0, 0),
+    (200, 0, 200),
+)  # BGR, by quarter turns
 
 
 def picture(image: NDArray[np.uint8], lines: Sequence[Line], path: Path) -> None:
@@ -223,7 +236,8 @@ def picture(image: NDArray[np.uint8], lines: Sequence[Line], path: Path) -> None
         cv2.polylines(drawn, [outline], True, COLOURS[line.quarter], max(1, drawn.shape[0] // 900))
     scale = min(1.0, 1400 / max(drawn.shape[:2]))
     cv2.imwrite(
-        str(path), cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        str(path),
+        cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA),
     )
 
 
@@ -236,10 +250,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fonts", type=Path)
     parser.add_argument("--corpora", type=Path)
     parser.add_argument("--limit", type=int, default=1000)
-    parser.add_argument("--without-rules", action="store_true", help="the learned finder alone")
+    parser.add_argument("--only", choices=("learned", "by rules"), help="one of the two finders")
     parser.add_argument("--pictures", type=Path)
     options = parser.parse_args(arguments)
-    finder = load_finder(options.model).finder
+    finder = None if options.only == "by rules" else load_finder(options.model).finder
     for name in options.set or ("receipts-val", "hist-open", "rendered"):
         if name == "rendered":
             if not (options.fonts and options.corpora):
@@ -248,11 +262,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             pages = rendered(options.fonts, options.corpora, min(options.limit, 40))
         else:
             pages = (receipts if name == "receipts-val" else old_pages)(options.data, options.limit)
-        counts = {"learned": Count(), "by rules": Count()}
+        labels = (options.only,) if options.only else ("learned", "by rules")
+        counts = {label: Count() for label in labels}
         for page, image, truth in pages:
             for label, count in counts.items():
-                if label == "by rules" and options.without_rules:
-                    continue
                 begun = time.process_time()
                 found = by_network(finder, image) if label == "learned" else by_rules(image)
                 count.seconds += time.process_time() - begun

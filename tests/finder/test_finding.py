@@ -168,6 +168,20 @@ def test_of_two_lines_in_one_place_the_surer_stays() -> None:
     assert sorted(each.score for each in kept) == [0.6, 0.9]
 
 
+def test_a_column_of_words_is_no_line_across_them() -> None:
+    def found(points: list[list[float]], score: float, x_height: float) -> FoundLine:
+        line = TextLine(np.array(points), x_height, 2 * x_height, x_height, False)
+        return FoundLine(line, score, 1.0, 0.0)
+
+    words = [found([[50.0, y], [110.0, y]], 0.8, 8.0) for y in np.arange(20.0, 200.0, 14.0)]
+    across = found([[80.0, 205.0], [80.0, 10.0]], 0.9, 20.0)
+    assert surest([across, *words]) == words
+    # A heading in whose large letters something smaller was found stays.
+    heading = found([[20.0, 60.0], [220.0, 60.0]], 0.9, 40.0)
+    pieces = [found([[x, 50.0], [x + 12, 50.0]], 0.8, 8.0) for x in (40.0, 90.0, 150.0)]
+    assert surest([heading, *pieces]) == [heading]
+
+
 def test_levels_halve_down_to_the_largest_letters_and_are_bounded() -> None:
     sizes = [level.image.shape[:2] for level in levels(np.zeros((1000, 700, 3), np.uint8))]
     assert sizes[:3] == [(1000, 700), (500, 350), (250, 175)]
