@@ -47,9 +47,9 @@ def kind_of(start: bytes) -> tuple[str, str]:
     start = start[:1024].removeprefix(b"\xef\xbb\xbf")
     for sign, kind, repair in _COMPILED:
         if sign.match(start):
-            return f"{kind}, no image that can be read", repair
+            return f"no image that can be read, but {kind}", repair
     if start and _is_text(start):
-        return "a text file, no image that can be read", f"give {READ}"
+        return "no image that can be read, but a text file", f"give {READ}"
     if start and not start.strip(b"\0"):
         return "no image that can be read: it begins with zeros", "copy it again"
     return "no image that can be read", f"give {READ}"
