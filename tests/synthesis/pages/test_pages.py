@@ -15,7 +15,8 @@ from gsaocr.synthesis.fonts import FontFace
 from gsaocr.synthesis.pages import colours, mixture
 from gsaocr.synthesis.pages.canvas import Canvas, Rect
 from gsaocr.synthesis.pages.held_out import HELD_SHARE, is_held_out
-from gsaocr.synthesis.pages.renderer import PageConfig, PageRenderer, _told
+from gsaocr.synthesis.pages.picture import told
+from gsaocr.synthesis.pages.renderer import PageConfig, PageRenderer
 from gsaocr.synthesis.pages.texts import PageTexts
 from gsaocr.synthesis.pages.type import MASTER, Type, TypeCase
 
@@ -99,9 +100,9 @@ def test_what_is_lost_is_neither_text_nor_its_absence() -> None:
     )
     lost = image.copy()
     lost[:, 60:] = np.random.default_rng(0).integers(0, 256, (40, 60, 3))
-    told = _told(PageSample(lost, lines), image)
-    assert told.lines == lines[:1]
-    assert np.array_equal(told.ignore[0], lines[1].polygon)
+    left = told(PageSample(lost, lines), image)
+    assert left.lines == lines[:1]
+    assert np.array_equal(left.ignore[0], lines[1].polygon)
 
 
 def test_negatives_have_light_letters(drawn: PageRenderer) -> None:

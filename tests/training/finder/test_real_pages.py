@@ -132,13 +132,21 @@ def test_handwriting_is_neither_text_nor_its_absence() -> None:
     assert [o.kind for o in sample.objects] == ["handwriting"]
 
 
-def packed(folder: Path, documents: int) -> Path:
+def packed(folder: Path, documents: int, lines: int = 1) -> Path:
+    """A zip of pages that have one line, or two of them under each other."""
     path = folder / "pages.zip"
-    image = cv2.imencode(".jpg", drawn())[1].tobytes()
+    image = drawn()
+    facts = truth()
+    for _ in range(lines - 1):
+        image[104:144] = image[54:94]
+        lower = dict(facts["lines"][0], polygon=box(26, 110, 180, 138).tolist())
+        facts["lines"].append(lower)
+    content = cv2.imencode(".jpg", image)[1].tobytes()
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(documents):
-            archive.writestr(f"p{number}.jpg", image)
-            archive.writestr(f"p{number}.json", json.dumps(truth(document=f"document {number}")))
+            archive.writestr(f"p{number}.jpg", content)
+            facts["document"] = f"document {number}"
+            archive.writestr(f"p{number}.json", json.dumps(facts))
     return path
 
 
