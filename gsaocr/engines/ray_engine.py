@@ -165,8 +165,11 @@ def _connected(address: str | None, jobs: int) -> Any:
             address=address, include_dashboard=None if address else False, log_to_driver=False,
             logging_level=logging.ERROR, ignore_reinit_error=True, **here,
         )  # fmt: skip
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises whatever its parts raise
         cause = " ".join(str(error).split())[:200]
+        if address is None:
+            repair = "free memory and cores, or read without it"
+            raise UsageError("--engine ray", f"Ray did not start ({cause})", repair) from None
         raise UsageError(
             f"--address {address}", f"no Ray cluster answers ({cause})", "start one with ray start"
         ) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,3 +147,38 @@ def test_every_format_is_broken_once() -> None:
     from gsaocr.formats.registry import FORMATS as REGISTERED
 
     assert len(FORMATS) == len(REGISTERED)
+
+
+@pytest.mark.parametrize("stage", ["encode_page", "assembled"])
+def test_the_true_reader(
+    sample_scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """A fault while lines are found, or put together, with other pages in the same batch."""
+    from PIL import Image
+
+    import gsaocr.pipeline
+    from gsaocr.pipeline import Reader
+
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    with Image.open(sample_scan) as page:
+        for number, name in enumerate(("a", "b", "c", "i", "z")):
+            top = 300 + 120 * number
+            page.crop((0, top, page.width, top + 120)).save(scans / f"{name}.png")
+    reader: Any = Reader.load(device="cpu")
+    run([scans], tmp_path / "whole", formats="txt,json", reader=reader)
+    shutil.copy(scans / "a.png", scans / f"hit-{stage}.png")
+    whole = getattr(gsaocr.pipeline, stage)
+
+    def broken(page: Any, *arguments: Any) -> Any:
+        image = page if stage == "encode_page" else page.image
+        if hit(stage, image.source):
+            raise InjectedError(stage)
+        return whole(page, *arguments)
+
+    monkeypatch.setattr(gsaocr.pipeline, stage, broken)
+    summary, notes = run([scans], tmp_path / "out", formats="txt,json", reader=reader)
+    assert list(notes.failures) == [f"hit-{stage}.png"]
+    assert (summary.read, summary.failed) == (5, 1)
+    assert without_hits(tmp_path / "out") == contents(tmp_path / "whole")
+    assert all(len(text) > 20 for name, text in contents(tmp_path / "out").items())

@@ -17,7 +17,7 @@ from gsaocr.batch.jobs import JobsEngine, grouped, threads_of
 from gsaocr.batch.journal import FOLDER, Journal, outputs_of_earlier_runs
 from gsaocr.batch.outputs import Outputs, Stream
 from gsaocr.batch.pages import PageSettings, Work
-from gsaocr.batch.run import Run
+from gsaocr.batch.run import Engine, Run
 from gsaocr.batch.summary import Summary, one_line
 from gsaocr.errors import InputError, OutputError, SomeInputsFailed, UsageError
 from gsaocr.formats.registry import formats_named
@@ -67,6 +67,7 @@ def run(
     overwrite: bool = False,
     make: Callable[[], FakeReader] = make_reader,
     seen: Callable[[Document, Path], None] | None = None,
+    ray: bool = False,
 ) -> tuple[Summary, Notes]:
     notes = Notes()
     reader = reader or FakeReader()
@@ -82,9 +83,15 @@ def run(
     read_with = {**reader.provenance, **(read_with or {})}
     out.mkdir(exist_ok=True)
     journal = Journal(out, read_with, resume=resume)
-    engine = (
-        PageEngine(reader, settings, stop) if jobs == 1 else JobsEngine(make, jobs, settings, stop)
-    )
+    engine: Engine
+    if ray:
+        from gsaocr.engines.ray_engine import RayEngine
+
+        engine = RayEngine(make, 2, settings, stop)
+    elif jobs > 1:
+        engine = JobsEngine(make, jobs, settings, stop)
+    else:
+        engine = PageEngine(reader, settings, stop)
     try:
         return one.read_all(engine, reader.provenance, read_with, journal), notes
     finally:

@@ -20,10 +20,17 @@ from gsaocr.batch.run import Run
 from gsaocr.batch.summary import Summary
 from gsaocr.formats.registry import formats_named
 from gsaocr.formats.settings import DEFAULT
+from tests.batch.broken_stages import FORMATS, HERE, IN_WORKERS, broken_reader, patches
 from tests.batch.fake_reader import FakeReader, image
+from tests.batch.test_injection import shown
+from tests.batch.test_replacing import contents
 from tests.batch.test_run import Notes, run, texts
 
 pytest.importorskip("ray", reason="the extra gsaocr[ray] is not installed")
+
+# Ray's own patience with its parts, for a machine that is busy with other things.
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")
+os.environ.setdefault("RAY_worker_register_timeout_seconds", "300")
 
 
 class TellingReader(FakeReader):
@@ -110,3 +117,29 @@ def test_an_input_that_kills_its_process_costs_no_other(tmp_path: Path) -> None:
     assert set(watcher.failures) == {"1-dies.png", "3-fault.png", "bad.png"}
     assert "could not be read by the cluster" in watcher.failures["1-dies.png"]
     assert "ZeroDivisionError: a mishap" in watcher.failures["3-fault.png"]
+
+
+@pytest.mark.timeout(900)
+def test_inputs_that_fail_at_every_stage_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others' outputs are as they are without them."""
+    scans = tmp_path / "scans"
+    for number, name in enumerate(("a.png", "b.tif", "c.png", "i.png", "j.tif", "z.png")):
+        image(scans / name, 30 + number, pages=3 if name.endswith("tif") else 1)
+    run([scans], tmp_path / "whole", formats="txt,json")
+    stages = [stage for stage in (*IN_WORKERS, *HERE) if stage not in ("layout", "counting")]
+    stages = [stage for stage in stages if stage not in FORMATS or stage in ("text", "json_")]
+    for stage in stages:
+        several = stage in ("second-page", "kept")
+        path = scans / f"hit-{stage}.{'tif' if several else 'png'}"
+        image(path, 70, pages=3 if several else 1)
+        for owner, name, broken in patches(stage):
+            monkeypatch.setattr(owner, name, broken)
+    summary, watcher = run(
+        [scans], tmp_path / "out", formats="txt,json", seen=shown, make=broken_reader, ray=True
+    )
+    mine = {name: each for name, each in contents(tmp_path / "out").items() if "hit-" not in name}
+    assert mine == contents(tmp_path / "whole")
+    assert set(watcher.failures) == {path.name for path in scans.glob("hit-*")}
+    assert (summary.read, summary.failed, summary.unsettled) == (6, len(stages), [])
