@@ -38,6 +38,7 @@ RANKS = {
     "training": 5,
     "verification": 5,
     "cli": 6,
+    "ocrmypdf_plugin": 6,
     "__main__": 7,
 }
 WITHOUT_TORCH = ["formats", "page/document.py", "cli/app.py", "errors.py", "model_files.py"]

@@ -63,6 +63,31 @@ def page_points(page: Page) -> tuple[float, float]:
     return page.width * 72 / dpi, page.height * 72 / dpi
 
 
+def layer_alone(page: Page) -> Iterator[bytes]:
+    """Yield a PDF of one page, as large as the page, that holds its text layer and nothing else.
+
+    The font is called F1: that is where OCRmyPDF looks for it.
+    """
+    pdf, font = PdfFile(), LayerFont()
+    yield pdf.head()
+    root, tree, font_number, info, content, target = (pdf.reserve() for _ in range(6))
+    width, height = page_points(page)
+    scale = width / page.width
+    layer = text_layer(page, font, "F1", (scale, 0, 0, -scale, 0, height), _all_words)
+    yield pdf.deflated(content, "", layer)
+    yield from font_objects(pdf, font_number, font)
+    yield pdf.object(
+        target,
+        f"<< /Type /Page /Parent {tree} 0 R /Contents {content} 0 R "
+        f"/MediaBox [0 0 {number(width, 3)} {number(height, 3)}] "
+        f"/Resources << /Font << /F1 {font_number} 0 R >> >> >>",
+    )
+    yield pdf.object(tree, f"<< /Type /Pages /Count 1 /Kids [{target} 0 R] >>")
+    yield pdf.object(root, f"<< /Type /Catalog /Pages {tree} 0 R >>")
+    yield pdf.object(info, "<< >>")
+    yield pdf.tail(root, info)
+
+
 def _new_pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     assert settings.original is not None
     pdf, font = PdfFile(), LayerFont()
