@@ -41,6 +41,7 @@ LANGUAGES = frozenset(_LATIN.split())
 _NAME = "gsaocr"
 _TESSERACT = "ocrmypdf.builtin_plugins.tesseract_ocr"
 _SURE, _UNSURE = 20.0, 5.0  # OCRmyPDF turns pages from 14 on
+_ANY_SIZE = 1e6  # megapixels; OCRmyPDF has a limit of its own
 _SURE_LINES = 3  # lines whose vote on a page's direction is believed
 
 _loading = threading.Lock()
@@ -144,7 +145,7 @@ class GsaocrEngine(OcrEngine):
     @staticmethod
     def get_deskew(input_file: Path, options: Any) -> float:
         """Degrees counter-clockwise that set a page's lines level."""
-        return float(_reader(options).find_lines(_image(input_file)).direction.skew)
+        return float(_reader(options).find_lines(_image(input_file)).skew)
 
     @staticmethod
     def supports_generate_ocr() -> bool:
@@ -193,7 +194,7 @@ def _read(path: Path, options: Any) -> Document:
 def _image(path: Path) -> PageImage:
     from gsaocr.page.load import load_pages
 
-    return next(load_pages(path, max_megapixels=float("inf")))  # OCRmyPDF has a limit of its own
+    return next(load_pages(path, max_megapixels=_ANY_SIZE))
 
 
 def _write_text(document: Document, path: Path) -> None:
