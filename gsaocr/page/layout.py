@@ -25,6 +25,9 @@ from gsaocr.page.reading_order import RowGroup, reading_order
 from gsaocr.page.separate import cut_between_lines, without_rules
 
 CELL_GAP = 3.3  # letters high; a wider gap within a row parts its cells
+MOST_GROWTH = (
+    4.0  # times its area that a page may grow by being made flat: a strip runs along itself
+)
 LEAST_SKEW_SHIFT = (
     0.25  # letters; a skew that moves lines' ends by less is left to their own slopes
 )
@@ -93,6 +96,9 @@ def text_direction(labels: NDArray[Any], parts: Components, axis: Axis | None) -
     direction = find_direction(shown[labels[::step, ::step]], letter / step, axis)
     length = labels.shape[1 if direction.axis == 0 else 0]
     if abs(np.tan(np.radians(direction.skew))) * length < LEAST_SKEW_SHIFT * letter:
+        return replace(direction, skew=0.0)
+    flat = flat_frame(labels.shape, direction).shape
+    if flat[0] * flat[1] > MOST_GROWTH * labels.size:
         return replace(direction, skew=0.0)
     return direction
 

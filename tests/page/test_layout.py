@@ -306,3 +306,13 @@ def test_noise_is_survived(seed: int) -> None:
     layout = layout_of(rng.integers(0, 256, (200, 300), dtype=np.uint8))
     for cell in layout.cells:
         assert cell.crop().size
+
+
+def test_a_strip_is_not_blown_up_by_a_skew() -> None:
+    """Made level at a few degrees, a strip of 60,000 x 40 pixels would take gigabytes."""
+    rng = np.random.default_rng(1)
+    strip = np.where(rng.random((24, 12_000)) < 0.1, 0, 255).astype(np.uint8)
+    for grey in (strip, strip.T):
+        layout = layout_of(grey)
+        for source in {id(cell.source): cell.source for cell in layout.cells}.values():
+            assert source.labels.size <= 4 * grey.size  # type: ignore[attr-defined]
