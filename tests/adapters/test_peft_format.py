@@ -16,6 +16,7 @@ from torch import Tensor
 from gsaocr.adapters.adapted_model import adapted_model
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.attachment import Attachment
+from gsaocr.adapters.card import CardFacts, card_text
 from gsaocr.adapters.peft_format import read_adapter, read_summary, save_adapter
 from gsaocr.errors import AdapterError, OutputError
 from gsaocr.recognizer.decoding import LengthRule
@@ -244,14 +245,15 @@ def test_nothing_half_written(make_adapter: Make, tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_old_adapter(
     base: ModelFile, make_adapter: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_adapter(make_adapter(0), tmp_path / "a", "card")
+    card = card_text(make_adapter(0), CardFacts(("lines",), 10, 2))
+    save_adapter(make_adapter(0), tmp_path / "a", card)
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OutputError, match="No space left"):
-        save_adapter(make_adapter(1), tmp_path / "a", "card")
+        save_adapter(make_adapter(1), tmp_path / "a", card)
     monkeypatch.undo()
     read = read_adapter(tmp_path / "a", base)
     assert all(torch.equal(t, make_adapter(0).tensors[n]) for n, t in read.tensors.items())
