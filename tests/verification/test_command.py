@@ -48,6 +48,7 @@ def test_quick_run_measures_every_kind(
         "fast = reference",
         "alone = in a padded batch",
         "prepare(turned) = turned(prepare)",
+        "levels(turned) = turned(levels)",
         "same text",
         "control: published encoding",
         "control: wrong action",
