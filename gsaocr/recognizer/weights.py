@@ -126,7 +126,7 @@ def load_model(path: Path) -> ModelFile:
 
 def origin_of(text: str) -> dict[str, str]:
     """Return the origin that a model file tells as JSON; ValueError for what is no origin."""
-    raw = strict_json(text)
+    raw = strict_json(text, _LARGEST_ORIGIN)
     if not isinstance(raw, dict) or any(isinstance(v, dict | list) for v in raw.values()):
         raise ValueError("its origin is no mapping of texts")
     return {str(k): str(v) for k, v in raw.items()}
