@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gsaocr.adapters.adapted_model import adapted_model
 from gsaocr.adapters.adapter import Adapter
-from gsaocr.adapters.attachment import Attachment
 from gsaocr.recognizer.decoding import DEFAULT_DECODE, Decode, LengthRule, check_decode
 from gsaocr.recognizer.line_image import prepare_line
 from gsaocr.recognizer.line_reader import LineImage, LineReader
@@ -48,15 +48,9 @@ def compare(
     how, length = check_decode(adapter.config.decode or DEFAULT_DECODE), adapter.config.length
     expected = [_logits(whole, image) for image in images]
     merged_texts = _texts(whole, how, length, images)
-    attachment = Attachment(base.model, adapter.config)
-    attachment.load(adapter.tensors)
-    attachment.train(False)
-    attachment.attach()
-    try:
-        found = [_logits(base.model, image) for image in images]
-        texts = _texts(base.model, how, length, images)
-    finally:
-        attachment.detach()
+    beside = adapted_model(base, adapter)
+    found = [_logits(beside, image) for image in images]
+    texts = _texts(beside, how, length, images)
     pairs = list(zip(expected, found, strict=True))
     return MergeDifference(
         len(images),
