@@ -74,8 +74,7 @@ class Decoded:
 
 def decode_batch(
     log_probs: Sequence[NDArray[np.float32]],
-    steps: Tensor,
-    valid: Tensor,
+    steps: Sequence[Tensor],
     decoder: TextDecoder,
     charset: Charset,
     how: Decode,
@@ -88,18 +87,17 @@ def decode_batch(
 
     Args:
         log_probs: (frames, classes) of the CTC head for each line, padding cut off.
-        steps: (batch, steps, width).
-        valid: (batch, steps), False in the padding.
+        steps: (steps, width) for each line.
         decoder: the text decoder.
         charset: for the start and end symbols.
         how: see the module.
         length: with ``attention``, in place of the CTC frames: the text is the decoder's alone.
     """
     free = length if how == "attention" else None
-    pieces = []
-    for row, line in enumerate(log_probs):
-        own = steps[row : row + 1, : int(valid[row].sum())]
-        pieces.append(_pieces(line, own, charset, whole=free is not None))
+    pieces = [
+        _pieces(line, own[None], charset, whole=free is not None)
+        for line, own in zip(log_probs, steps, strict=True)
+    ]
     every = [part for line in pieces for part in line]
     padded, inside = _stacked([part.steps for part in every])
     drafts = [ctc.best_path(part.log_probs) for part in every]

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from gsaocr.recognizer.text_rows import text_rows
 
-_WIDEST = 8192  # pixels
+WIDEST = 65_536
+"""Pixels of a prepared line, 2,048 times its height: what is wider is squeezed to that."""
+
 _FAINTEST = 24.0  # grey levels between paper and ink below which a line is left faint
 _DARKEST = 0.02  # share of the pixels that are darker than what counts as ink
 _PAPER = 0.25  # share of the pixels that are lighter than what counts as paper
@@ -30,6 +32,8 @@ class PreparedLine:
     left: int
     content: int
     scale: float
+    squeezed: bool = False
+    """Whether the line was too wide, so that its letters stand closer than they should."""
 
     @property
     def width(self) -> int:
@@ -83,15 +87,25 @@ def widened(line: PreparedLine, factor: float, stride: int) -> PreparedLine:
     return _placed(ink, line.pixels.shape[0], line.content * factor, columns, stride)
 
 
+def part_of(line: PreparedLine, start: float, end: float, stride: int) -> PreparedLine:
+    """Return what lies between two columns of a line's image; it stands for an image of its own."""
+    first, last = (min(max(round(x * line.scale), 0), line.content) for x in (start, end))
+    last = max(last, first + 1)
+    ink = line.pixels[:, line.left + first : line.left + last]
+    columns = max(1, round((last - first) / line.scale))
+    return _placed(ink, line.pixels.shape[0], last - first, columns, stride)
+
+
 def _placed(
     ink: NDArray[np.float32], height: int, wide: float, columns: int, stride: int
 ) -> PreparedLine:
     """Bring ink to a height and a width, and that to whole patches.
 
     The margin that fills the last patch is shared by both ends. ``columns`` is the width of the
-    line image. Wider lines than :data:`_WIDEST` are squeezed to it, which bounds the memory.
+    line image. Wider lines than :data:`WIDEST` are squeezed to it, which bounds the memory.
     """
-    content = min(max(1, round(wide)), _WIDEST - stride)
+    squeezed = wide > WIDEST - stride
+    content = min(max(1, round(wide)), WIDEST - stride)
     width = -(-(content + 4) // stride) * stride
     content += (width - content) % 2
     shrinking = wide < ink.shape[1]
@@ -103,7 +117,7 @@ def _placed(
     left = (width - content) // 2
     pixels = np.zeros((height, width), np.float32)
     pixels[:, left : left + content] = resized
-    return PreparedLine(pixels, left, content, content / columns)
+    return PreparedLine(pixels, left, content, content / columns, squeezed)
 
 
 def width_batches(widths: Sequence[float], pixels: int) -> Iterator[list[int]]:

@@ -17,11 +17,25 @@ from gsaocr.errors import ModelError
 from gsaocr.recognizer import ctc
 from gsaocr.recognizer.calibration import LetterCalibration
 from gsaocr.recognizer.decoding import Decode, Decoded, LengthRule, decode_batch
-from gsaocr.recognizer.line_image import PreparedLine, prepare_line, widened, width_batches
+from gsaocr.recognizer.line_image import (
+    PreparedLine,
+    part_of,
+    prepare_line,
+    widened,
+    width_batches,
+)
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.reading import Letter, Reading
-from gsaocr.recognizer.second_look import WIDTHS, surest, wants_second_look
+from gsaocr.recognizer.second_look import (
+    WIDTHS,
+    Stretch,
+    stretches,
+    surest,
+    together,
+    wants_second_look,
+)
 from gsaocr.recognizer.side_by_side import batch_pixels, side_by_side
+from gsaocr.recognizer.windows import Seen, seen_in_windows, windows_of
 
 LineImage = NDArray[np.uint8]
 """(height, width) grey."""
@@ -173,23 +187,45 @@ class LineReader:
         return self._looked_again([sight for sight, _, _ in chosen], self.read(chosen))
 
     def _looked_again(self, sights: Sequence[Sight], read: Sequence[Reading]) -> list[Reading]:
-        readings = list(read)
         if self.how != "joint":
-            return readings
-        doubtful = [n for n, reading in enumerate(readings) if wants_second_look(reading)]
-        twice = [n for n in doubtful for _ in WIDTHS]
+            return list(read)
+        parts = [
+            stretches(reading, prepared.content / prepared.scale, len(windows_of(columns)))
+            for reading, sight in zip(read, sights, strict=True)
+            for prepared in [sight.view.prepared]
+            for columns in [prepared.width // self.model.config.stride]
+        ]
+        best = [[part.reading for part in own] for own in parts]
+        doubtful = [
+            (n, k)
+            for n, own in enumerate(best)
+            for k, reading in enumerate(own)
+            if wants_second_look(reading)
+        ]
         views = [
-            replace(view, prepared=widened(view.prepared, factor, self.model.config.stride))
-            for view in (sights[n].view for n in doubtful)
+            self._widened(sights[n].view, parts[n], k, factor)
+            for n, k in doubtful
             for factor in WIDTHS
         ]
+        twice = [read[n].quarter for n, _ in doubtful for _ in WIDTHS]
         looks = self._look_at_all(views, any_turn=True)
-        others = iter(
-            self.read([(s, readings[n].quarter, 0.0) for n, s in zip(twice, looks, strict=True)])
-        )
-        for n in doubtful:
-            readings[n] = surest(readings[n], list(islice(others, len(WIDTHS))))
-        return readings
+        others = iter(self.read([(s, q, 0.0) for s, q in zip(looks, twice, strict=True)]))
+        for n, k in doubtful:
+            again = [parts[n][k].read_again(other) for other in islice(others, len(WIDTHS))]
+            best[n][k] = surest(best[n][k], again)
+        return [together(*line) for line in zip(read, parts, best, strict=True)]
+
+    def _widened(self, view: View, parts: Sequence[Stretch], number: int, factor: float) -> View:
+        """A line, or one stretch of it, with its letters wider."""
+        prepared, stride = view.prepared, self.model.config.stride
+        if len(parts) > 1:
+            part = parts[number]
+            start, end = part.start, part.end
+            if (part.reading.quarter - view.turned) % 4 == 2:  # its places are the turned image's
+                width = prepared.content / prepared.scale
+                start, end = width - end, width - start
+            prepared = part_of(prepared, start, end, stride)
+        return replace(view, prepared=widened(prepared, factor, stride))
 
     def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
@@ -210,7 +246,30 @@ class LineReader:
         return list(width_batches(widths, batch_pixels(self.device, sum(widths))))
 
     def _read_batch(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
-        views = [sight.features[quarter] for sight, quarter, _ in chosen]
+        seen = seen_in_windows(
+            [sight.features[quarter] for sight, quarter, _ in chosen], self._seen
+        )
+        logits = [line.logits for line in seen]
+        if not all(bool(torch.isfinite(own).all()) for own in logits):  # or it would read as blank
+            cause = "its numbers overflow on a line"
+            raise ModelError("the model", cause, "read without adapters, or with another model")
+        log_probs = [torch.log_softmax(own.float(), -1).cpu().numpy() for own in logits]
+        decoded = decode_batch(
+            log_probs,
+            [line.steps for line in seen],
+            self.model.decoder,
+            self.model.config.charset,
+            self.how,
+            self.length,
+        )
+        counts = [len(own) for own in log_probs]
+        return [
+            self._reading(line, *entry, count)
+            for line, entry, count in zip(decoded, chosen, counts, strict=True)
+        ]
+
+    def _seen(self, views: Sequence[Tensor]) -> list[Seen]:
+        """Run the upper part and the CTC head on a batch of (rows, columns, channels)."""
         columns = max(v.shape[1] for v in views)
         stacked = views[0].new_zeros(len(views), views[0].shape[0], columns, views[0].shape[2])
         valid = torch.zeros(len(views), columns, dtype=torch.bool, device=self.device)
@@ -219,23 +278,11 @@ class LineReader:
             valid[row, : view.shape[1]] = True
         steps, valid_steps = self.model.upper(stacked, valid)
         logits = self.model.ctc_logits(steps)
-        if not bool(torch.isfinite(logits).all()):  # or the line would be read as blank
-            cause = "its numbers overflow on a line"
-            raise ModelError("the model", cause, "read without adapters, or with another model")
-        log_probs = torch.log_softmax(logits.float(), -1).cpu().numpy()
-        counts = (valid_steps.sum(1) * self.model.config.frames_per_step).tolist()
-        decoded = decode_batch(
-            [log_probs[row, :count] for row, count in enumerate(counts)],
-            steps,
-            valid_steps,
-            self.model.decoder,
-            self.model.config.charset,
-            self.how,
-            self.length,
-        )
+        counts = valid_steps.sum(1).tolist()
+        per_step = self.model.config.frames_per_step
         return [
-            self._reading(line, *entry, count)
-            for line, entry, count in zip(decoded, chosen, counts, strict=True)
+            Seen(steps[row, :count], logits[row, : count * per_step])
+            for row, count in enumerate(counts)
         ]
 
     def _views(self, number: int, image: LineImage, any_turn: bool) -> Iterator[View]:
@@ -286,13 +333,15 @@ class LineReader:
             likely = placed.probabilities[number]
             decoder = decoded.decoder[number] if decoded.decoder is not None else None
             both = likely * (likely if decoder is None else decoder)
-            evidence += math.log(max(both, 1e-12)) / 2
+            own = math.log(max(both, 1e-12)) / 2
+            evidence += own
             letters.append(
                 Letter(
                     charset.decode([placed.ids[number]]),
                     ends[0],
                     ends[1],
                     self.calibration(likely, decoder),
+                    own,
                 )
             )
         return Reading(_stripped(letters), quarter, margin, decoded.confirmed, evidence)

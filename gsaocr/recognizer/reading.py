@@ -17,6 +17,8 @@ class Letter:
     """Right end."""
     confidence: float
     """Probability that the character is right, 0 to 1 (:mod:`gsaocr.recognizer.calibration`)."""
+    evidence: float = 0.0
+    """Its part of :attr:`Reading.evidence`."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ MODULES = (
     "gsaocr.recognizer.text_rows",
 )
 NOT_OF_THE_TEXT = {
-    "_WIDEST": "bounds the memory",
+    "WIDEST": "bounds the memory",
     "_ASCENDER": "of boxes",
     "_DESCENDER": "of boxes",
 }

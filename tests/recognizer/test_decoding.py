@@ -28,8 +28,7 @@ def encoded(seed: int, width: int = 160) -> tuple[np.ndarray, torch.Tensor]:
 def decode(
     log_probs: np.ndarray, steps: torch.Tensor, decoder: object, charset: object, how: str
 ) -> Decoded:
-    valid = torch.ones(steps.shape[:2], dtype=torch.bool)
-    return decode_batch([log_probs], steps, valid, decoder, charset, check_decode(how))[0]
+    return decode_batch([log_probs], list(steps), decoder, charset, check_decode(how))[0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -126,17 +125,10 @@ def test_lines_together_are_decoded_as_alone(how: str) -> None:
     model = tiny(seed=1)
     charset = model.config.charset
     lines = [encoded(1, width) for width in (160, 64, 104)]
-    longest = max(steps.shape[1] for _, steps in lines)
-    together = torch.full((3, longest, 12), 5.0)
-    valid = torch.zeros(3, longest, dtype=torch.bool)
-    for row, (_, steps) in enumerate(lines):
-        together[row, : steps.shape[1]] = steps[0]
-        valid[row, : steps.shape[1]] = True
     with torch.no_grad():
         batch = decode_batch(
             [scores for scores, _ in lines],
-            together,
-            valid,
+            [steps[0] for _, steps in lines],
             model.decoder,
             charset,
             check_decode(how),

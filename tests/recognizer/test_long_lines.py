@@ -80,9 +80,8 @@ def test_passes_grow_with_the_width(how: str, monkeypatch: pytest.MonkeyPatch) -
         steps = torch.randn(1, len(scores) // 2, 12, generator=torch.Generator().manual_seed(1))
         passes.clear()
         with torch.inference_mode():
-            valid = torch.ones(steps.shape[:2], dtype=torch.bool)
             (decoded,) = decode_batch(
-                [scores], steps, valid, model.decoder, model.config.charset, check_decode(how)
+                [scores], list(steps), model.decoder, model.config.charset, check_decode(how)
             )
         costs.append(sum(passes))
         if how != "draft":  # whose text is that of a decoder of random weights
@@ -115,8 +114,7 @@ def test_stopping_early_changes_no_text(seed: int, monkeypatch: pytest.MonkeyPat
     for every in (1, 1_000_000):
         monkeypatch.setattr(decoding, "_ASKED_EVERY", every)
         with torch.inference_mode():
-            valid = torch.ones(steps.shape[:2], dtype=torch.bool)
             read += decode_batch(
-                [scores], steps, valid, model.decoder, model.config.charset, "joint"
+                [scores], list(steps), model.decoder, model.config.charset, "joint"
             )
     assert read[0] == read[1]
