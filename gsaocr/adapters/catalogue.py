@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 
 import platformdirs
 
-from gsaocr.adapters.peft_format import CONFIG_FILE
 from gsaocr.errors import AdapterError
 from gsaocr.model_files import models_folder
+
+CONFIG_FILE = "adapter_config.json"
+"""What makes a folder an adapter's; the name is PEFT's."""
 
 
 def adapter_folders() -> tuple[Path, ...]:
@@ -38,7 +41,7 @@ def find_adapter(name: str) -> Path:
         AdapterError: neither; near matches are listed.
     """
     given = Path(name)
-    if given.is_dir():
+    if os.path.isdir(given):
         return given
     known = adapters_by_name()
     if name in known:

@@ -24,6 +24,7 @@ from gsaocr.adapters.adapter import (
     identity,
 )
 from gsaocr.adapters.card import is_own_card
+from gsaocr.adapters.catalogue import CONFIG_FILE
 from gsaocr.adapters.peft_config import (
     check_understood,
     fingerprint_of,
@@ -38,12 +39,12 @@ from gsaocr.printable import SHORT, printable, short
 from gsaocr.recognizer.bounds import check_characters
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.decoding import Decode, LengthRule
-from gsaocr.recognizer.tensor_file import TensorFile, check_entries, read_header, read_tensors
+from gsaocr.recognizer.tensor_file import check_entries, read_tensors
+from gsaocr.recognizer.tensor_header import TensorFile, read_header
 from gsaocr.recognizer.weights import ModelFile
 from gsaocr.strict_json import finite_number, strict_json, whole_number
 from gsaocr.whole_file import write_whole
 
-CONFIG_FILE = "adapter_config.json"
 TENSOR_FILE = "adapter_model.safetensors"
 CARD_FILE = "README.md"
 

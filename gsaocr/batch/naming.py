@@ -67,7 +67,7 @@ def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
         output = there.get(_identity(path) or (-1, -1))
         if output is not None:
             raise WouldOverwrite(
-                str(output), "would overwrite an input", "choose another folder with -o"
+                str(output), "would overwrite an input", "choose another place with -o"
             )
 
 

@@ -17,12 +17,21 @@ from gsaocr.whole_file import write_whole
 
 
 class Outputs:
-    """The files of a run's documents, below one folder."""
+    """The files of a run's documents, below one folder.
+
+    ``name``: what the only input's files are called, without their formats' suffixes; None: as
+    their inputs are.
+    """
 
     def __init__(
-        self, folder: Path, formats: Sequence[OutputFormat], settings: WriterSettings
+        self,
+        folder: Path,
+        formats: Sequence[OutputFormat],
+        settings: WriterSettings,
+        name: str | None = None,
     ) -> None:
         self.folder = folder
+        self.name = name
         self.formats = tuple(formats)
         self._settings = settings
 
@@ -44,10 +53,12 @@ class Outputs:
         """Why what stands in the places of an input's outputs may not be replaced, if it may not.
 
         Files of further pages are left to :meth:`write`: nobody knows yet how many there are.
+        Of a file that was named, whether it holds the same text already is not waited for.
         """
+        unread = self.name is None
         for each in self.formats:
             path = self._file(place, each, 1 if each.page_per_file else None)
-            refusal = replacing.refusal(path, self._is_own(each), unread=True)
+            refusal = replacing.refusal(path, self._is_own(each), unread=unread)
             if refusal is not None:
                 return refusal
         return None

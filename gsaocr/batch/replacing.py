@@ -18,6 +18,7 @@ from gsaocr.batch.journal import Fingerprint, Journal
 from gsaocr.errors import WouldOverwrite
 
 ANOTHER_FOLDER = "choose another folder with -o"
+ANOTHER_NAME = "choose another name with -o"
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 
 IsOwn = Callable[[Path], bool]
@@ -77,7 +78,9 @@ class Replacing:
             return None
         cause = "has been changed since gsaocr wrote it"
         if known is None:
-            cause = "is there already, and gsaocr did not write it"
+            # Without a journal nobody knows who wrote a text.
+            told = is_own is not None or self.journal is not None
+            cause = "is there already" + (", and gsaocr did not write it" if told else "")
         return WouldOverwrite(str(path), cause, repair)
 
     def put(self, partial: Path, path: Path, is_own: IsOwn | None) -> None:

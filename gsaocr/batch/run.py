@@ -22,7 +22,7 @@ from gsaocr.batch.naming import output_places, refuse_overwriting
 from gsaocr.batch.outputs import Outputs, Stream
 from gsaocr.batch.page_store import PageStore
 from gsaocr.batch.pages import Work
-from gsaocr.batch.replacing import Replacing
+from gsaocr.batch.replacing import ANOTHER_FOLDER, ANOTHER_NAME, Replacing
 from gsaocr.batch.summary import Summary, Watcher, told
 from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded, WouldOverwrite
 from gsaocr.page.document import Document, Page, with_adapters
@@ -86,7 +86,9 @@ class Run:
         self._temporary: list[Path] = []
         self._in_vain = 0
         paths = [each.path for each in found if isinstance(each, Input) and each.path is not None]
-        self._replacing = Replacing(paths, layouts, overwrite)
+        is_named = isinstance(outputs, Outputs) and outputs.name is not None
+        advice = ANOTHER_NAME if is_named else ANOTHER_FOLDER
+        self._replacing = Replacing(paths, layouts, overwrite, advice)
         self._places = places_of(found, outputs)
         self.summary = Summary(inputs=len(found))
         if isinstance(outputs, Outputs):
@@ -202,7 +204,8 @@ class Run:
 
     def _store(self, opened: _Open, fingerprint: Fingerprint) -> PageStore:
         """Where an input's pages are kept; without a name if the file of its name can't be used."""
-        assert self._journal is not None
+        if self._journal is None:
+            return PageStore(None, fingerprint, self._settings)
         kept = self._journal.pages_file(_key(opened.source))
         try:
             return PageStore(kept, fingerprint, self._settings)
@@ -273,7 +276,8 @@ class Run:
             opened.store.add(page)
             return
         opened.pages.append(page)
-        if len(opened.pages) > 1 and self._journal is not None and opened.fingerprint is not None:
+        to_files = isinstance(self._outputs, Outputs)
+        if len(opened.pages) > 1 and to_files and opened.fingerprint is not None:
             opened.store = self._store(opened, opened.fingerprint)
             for each in opened.pages:
                 opened.store.add(each)
@@ -294,6 +298,7 @@ class Run:
         else:
             files = self._outputs.write(document, opened.place, original, self._replacing)
         self._in_vain = 0
+        self.summary.wrote(files)
         if self._seen is not None:
             self._seen(document, original)
         if opened.broken:
@@ -322,6 +327,8 @@ class Run:
 
 def places_of(found: Sequence[Found], outputs: Outputs | Stream) -> list[PurePath | None]:
     """The place of each input's outputs; None for what can't be an input."""
+    if isinstance(outputs, Outputs) and outputs.name is not None:
+        return [PurePath(outputs.name) if isinstance(each, Input) else None for each in found]
     inputs = [each for each in found if isinstance(each, Input)]
     page_files = isinstance(outputs, Outputs) and outputs.page_files
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from gsaocr.errors import GsaocrError, InputError, InputsUnaccounted, SomeInputsFailed
@@ -22,6 +24,8 @@ class Summary:
     inputs: int = 0
     pages: int = 0
     lines: int = 0
+    files: int = 0  # outputs that were written
+    last_file: Path | None = None
     failures: list[tuple[str, Exception]] = field(default_factory=list)  # name and cause
     interrupted: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -38,6 +42,11 @@ class Summary:
             self._counts[before] -= 1
         self._counts[outcome] += 1
         self._outcomes[index] = outcome
+
+    def wrote(self, files: Sequence[Path]) -> None:
+        """Note outputs that were written."""
+        self.files += len(files)
+        self.last_file = files[-1] if files else self.last_file
 
     @property
     def read(self) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gsaocr.cli import completing
+from gsaocr.cli.options import INPUT, OUTPUT
 from gsaocr.cli.streams import tell, write_text
 from gsaocr.errors import AdapterError
 from gsaocr.printable import SHORT, printable, short
@@ -18,19 +20,61 @@ if TYPE_CHECKING:
     from gsaocr.adapters.peft_format import AdapterSummary
 
 
+EXAMPLES = """
+gsaocr adapters
+    List the adapters that --adapter knows by name.
+gsaocr adapters fraktur
+    Show what an adapter is for, and what it was trained on.
+gsaocr adapters --install my-adapter/
+    Copy an adapter into your own folder, for --adapter my-adapter.
+"""
+
+
 def adapters(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME|DIR]...", help="Adapters to show.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME|DIR]...",
+            help="Adapters to show.",
+            autocompletion=completing.adapter,
+            rich_help_panel=INPUT,
+        ),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    install: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--install",
+            metavar="DIR",
+            help="Copy this adapter into your own folder; may be repeated.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Install in the place of an adapter of the same name.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
-    """List the adapters that have a name, or show some of them.
+    """List the adapters that have a name, show some of them, or install one.
 
-    Names are looked up among the shipped adapters and in your own folder.
+    Names are looked up in your own folder, which is named at the end of the list, and among the
+    shipped adapters.
     """
     from gsaocr.adapters.catalogue import adapters_by_name, find_adapter, user_adapters
+    from gsaocr.adapters.installing import install_adapter
     from gsaocr.adapters.peft_format import read_summary
 
+    for folder in install or ():
+        place = install_adapter(folder, overwrite)
+        tell(f"{place.name} is installed in {place.parent}; read with --adapter {place.name}")
+    if install and not names:
+        return
     if names:
         shown = [read_summary(find_adapter(name)) for name in names]
     else:
@@ -47,8 +91,9 @@ def adapters(
         write_text("\n".join(_card(summary) for summary in shown))
     else:
         write_text("".join(_row(summary) for summary in shown))
-        if not shown:
-            tell(f"no adapters; your own belong in {user_adapters()}")
+        own = user_adapters()
+        count = sum(summary.folder.parent == own for summary in shown)
+        tell(f"your own adapters ({count}) lie in {own}; add one with --install DIR")
 
 
 def _facts(summary: AdapterSummary) -> dict[str, Any]:

@@ -20,17 +20,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from gsaocr._version import __version__
-from gsaocr.cli.adapters import adapters
-from gsaocr.cli.evaluate import evaluate
-from gsaocr.cli.export_lines import export_lines
-from gsaocr.cli.info import info
-from gsaocr.cli.merge_adapter import merge_adapter
+from gsaocr.cli import (
+    adapters,
+    evaluate,
+    export_lines,
+    info,
+    merge_adapter,
+    train_adapter,
+    train_base,
+    train_finder,
+    transcribe,
+    verify_equivariance,
+)
+from gsaocr.cli.help_pages import ANY_WIDTH, Command, Group
+from gsaocr.cli.refusals import refusal
 from gsaocr.cli.streams import tell
-from gsaocr.cli.train_adapter import train_adapter
-from gsaocr.cli.train_base import train_base
-from gsaocr.cli.train_finder import train_finder
-from gsaocr.cli.transcribe import transcribe
-from gsaocr.cli.verify_equivariance import verify_equivariance
 from gsaocr.errors import INTERRUPTED, GsaocrError, OutputError, UsageError
 from gsaocr.memory import keep_few_plans
 from gsaocr.printable import printable
@@ -40,23 +44,44 @@ FAULT = GsaocrError.exit_code
 
 _MOST = 400  # characters of what an unforeseen error says
 
+_READING = "Reading"
+_ADAPTERS = "Fitting to your documents"
+_MEASURING = "Measuring"
+_TRAINING = "Making models"
+
 app = typer.Typer(
     name="gsaocr",
-    add_completion=False,
+    cls=Group,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help, for half the start-up time
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": ANY_WIDTH},
+    epilog="""
+gsaocr transcribe scan.png
+    Print the text of a scan.
+gsaocr transcribe scan.pdf -o searchable.pdf
+    Put a text layer into a PDF, to be searched and copied from.
+gsaocr transcribe fraktur.jpg --adapter fraktur -o fraktur.txt
+    Read with an adapter and write a text file.
+""",
 )
-app.command()(transcribe)
-app.command()(evaluate)
-app.command("train-adapter")(train_adapter)
-app.command("merge-adapter")(merge_adapter)
-app.command()(adapters)
-app.command("export-lines")(export_lines)
-app.command("train-base")(train_base)
-app.command("train-finder")(train_finder)
-app.command()(info)
-app.command("verify-equivariance")(verify_equivariance)
+for _module, _command, _group in (
+    (transcribe, transcribe.transcribe, _READING),
+    (info, info.info, _READING),
+    (adapters, adapters.adapters, _ADAPTERS),
+    (export_lines, export_lines.export_lines, _ADAPTERS),
+    (train_adapter, train_adapter.train_adapter, _ADAPTERS),
+    (merge_adapter, merge_adapter.merge_adapter, _ADAPTERS),
+    (evaluate, evaluate.evaluate, _MEASURING),
+    (verify_equivariance, verify_equivariance.verify_equivariance, _MEASURING),
+    (train_base, train_base.train_base, _TRAINING),
+    (train_finder, train_finder.train_finder, _TRAINING),
+):
+    app.command(
+        _command.__name__.replace("_", "-"),
+        cls=Command,
+        epilog=_module.EXAMPLES,
+        rich_help_panel=_group,
+    )(_command)
 
 
 @app.callback(invoke_without_command=True)
@@ -114,8 +139,8 @@ def run(arguments: list[str]) -> int:
         if code == INTERRUPTED:  # typer's own answer to Ctrl-C
             return _say("interrupted", INTERRUPTED, debug)
         return code if isinstance(code, int) else 0
-    except SystemExit:  # typer's own answer to help that nobody reads
-        return OutputError.exit_code
+    except SystemExit as end:  # typer's own end: of completion, or of help that nobody reads
+        return OutputError.exit_code if end.code else 0
     except GsaocrError as error:
         return _say(str(error), error.exit_code, debug)
     except (KeyboardInterrupt, typer.Abort):
@@ -128,8 +153,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if hasattr(error, "format_message"):  # a command line that typer can't parse
             command = getattr(getattr(error, "ctx", None), "command_path", "gsaocr")
-            message = " ".join(str(error.format_message()).split()).rstrip(".")
-            return _say(f"{message}; see {command} --help", UsageError.exit_code, debug)
+            return _say(f"{refusal(error)}; see {command} --help", UsageError.exit_code, debug)
         what = printable(" ".join(f"{type(error).__name__}: {error}".split()), _MOST)
         return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsaocr.cli.options import AdapterOption, DecodeOption, DeviceOption, ModelOption
+from gsaocr.cli import completing
+from gsaocr.cli.options import (
+    INPUT,
+    OUTPUT,
+    AdapterOption,
+    DecodeOption,
+    DeviceOption,
+    ModelOption,
+    adapter_names,
+)
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import tell as say
 from gsaocr.cli.streams import write_text
@@ -24,34 +33,90 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 10  # pairs left out that are named one by one
 
+EXAMPLES = """
+gsaocr evaluate lines.zip
+    CER and WER on images of lines with their texts.
+gsaocr evaluate pages/ --pages --scoring normalised --show worst.html
+    Whole pages, spellings of old prints made plain; the worst to look at.
+gsaocr evaluate lines/ --adapter fraktur --limit 200
+    With an adapter, on 200 of the lines.
+"""
+
+
+def _scorings(incomplete: str) -> list[str]:
+    from gsaocr.evaluation.scoring import SCORINGS
+
+    return completing.among(*SCORINGS)(incomplete)
+
 
 def evaluate(
     data: Annotated[
         list[Path],
-        typer.Argument(metavar="DATA...", help="Folders, zips or images, each with .gt.txt files."),
+        typer.Argument(
+            metavar="DATA...",
+            help="Folders, zips or images, each image with its text in a .gt.txt file.",
+            rich_help_panel=INPUT,
+        ),
     ],
-    pages: Annotated[bool, typer.Option("--pages", help="The images are whole pages.")] = False,
-    scoring: Annotated[
-        str, typer.Option("--scoring", metavar="NAME", help="How texts are compared; see below.")
-    ] = "raw",
+    pages: Annotated[
+        bool,
+        typer.Option("--pages", help="Take the images for whole pages.", rich_help_panel=INPUT),
+    ] = False,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Only N of them, always the same."),
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help="Read only N of them, always the same.",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     turn: Annotated[
-        int, typer.Option("--turn", metavar="DEG", help="Turn the images by 90, 180 or 270 first.")
+        int,
+        typer.Option(
+            "--turn",
+            metavar="DEGREES",
+            help="Turn the images by 90, 180 or 270 first.",
+            rich_help_panel=INPUT,
+        ),
     ] = 0,
     any_turn: Annotated[
-        bool, typer.Option("--any-turn", help="Lines may lie in any quarter turn.")
+        bool,
+        typer.Option("--any-turn", help="Expect lines in any quarter turn.", rich_help_panel=INPUT),
     ] = False,
+    scoring: Annotated[
+        str,
+        typer.Option(
+            "--scoring",
+            metavar="NAME",
+            help="How texts are compared; the names are explained above.",
+            autocompletion=_scorings,
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "raw",
     worst: Annotated[
-        int, typer.Option("--worst", metavar="N", min=0, help="Show the N worst.")
+        int,
+        typer.Option(
+            "--worst",
+            metavar="N",
+            min=0,
+            help="Show the N readings with the most errors.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = 10,
     show: Annotated[
         Path | None,
-        typer.Option("--show", metavar="FILE.html", help="Write the worst with their images."),
+        typer.Option(
+            "--show",
+            metavar="FILE.html",
+            help="Write the worst readings beside their images.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)
+    ] = False,
     model: ModelOption = None,
     device: DeviceOption = "auto",
     decode: DecodeOption = None,
@@ -79,7 +144,7 @@ def evaluate(
         _check_show(show)
     found = load_samples(data)
     samples = found.limited(limit).samples
-    adapters = tuple(adapter or ())
+    adapters = adapter_names(adapter)
     reader = Reader.load(model=model, device=device, decode=decode, adapters=adapters)
     transform = turned(turn) if turn else None
     if pages:

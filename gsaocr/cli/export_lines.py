@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gsaocr.cli.options import (
+    INPUT,
+    OUTPUT,
     AdapterOption,
     DecodeOption,
     DeviceOption,
     MegapixelsOption,
     ModelOption,
+    adapter_names,
 )
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import tell
@@ -25,14 +28,42 @@ if TYPE_CHECKING:
     from gsaocr.pipeline import Reader
 
 
+EXAMPLES = """
+gsaocr export-lines scans/*.png -o lines
+    Cut pages into lines; correct them in lines/correct.html.
+gsaocr export-lines book.pdf -o lines --limit 200
+    Only the 200 lines that were read with the least confidence.
+gsaocr export-lines old.png -o lines --adapter fraktur
+    Draft the texts with an adapter.
+"""
+
+
 def export_lines(
-    files: Annotated[list[Path], typer.Argument(metavar="PAGES...", help="Images of pages.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PAGES...", help="Images and PDFs of whole pages.", rich_help_panel=INPUT
+        ),
+    ],
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the lines.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder that the lines are written into.",
+            rich_help_panel=OUTPUT,
+        ),
     ],
     limit: Annotated[
         int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Only the N least certain lines."),
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help="Export only the N lines that are least certain.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     model: ModelOption = None,
     device: DeviceOption = "auto",
@@ -54,7 +85,7 @@ def export_lines(
         model=model,
         device=device,
         decode=decode,
-        adapters=tuple(adapter or ()),
+        adapters=adapter_names(adapter),
         max_megapixels=max_megapixels,
     )
     found: list[DraftLine] = []

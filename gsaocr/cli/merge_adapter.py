@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gsaocr.cli.options import ModelOption
+from gsaocr.cli import completing
+from gsaocr.cli.options import INPUT, MEASURING, OUTPUT, ModelOption
 from gsaocr.cli.streams import tell
 from gsaocr.errors import OutputError, UsageError
 
@@ -16,20 +17,50 @@ if TYPE_CHECKING:
 
 _PROBE_LINES = 32
 
+EXAMPLES = """
+gsaocr merge-adapter fraktur -o fraktur.safetensors
+    Make an adapter part of a model, for --model fraktur.safetensors.
+gsaocr merge-adapter typewriter=0.5 receipts=0.5 -o mixed.safetensors
+    The half of two adapters each.
+gsaocr merge-adapter my-adapter/ -o my.safetensors --probe lines/
+    Compare the merged model on lines of your own.
+"""
+
 
 def merge_adapter(
     adapters: Annotated[
-        list[str], typer.Argument(metavar="ADAPTER...", help="Names or folders, NAME=WEIGHT.")
+        list[str],
+        typer.Argument(
+            metavar="ADAPTER...",
+            help="Names or folders of adapters, each with a weight if wanted: NAME=0.5",
+            autocompletion=completing.adapter,
+            rich_help_panel=INPUT,
+        ),
     ],
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The new model file.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the new model into this file.",
+            rich_help_panel=OUTPUT,
+        ),
     ],
     model: ModelOption = None,
     probe: Annotated[
         list[Path] | None,
-        typer.Option("--probe", metavar="DATA", help="Line images to compare on; repeatable."),
+        typer.Option(
+            "--probe",
+            metavar="DATA",
+            help="Compare on these images of lines instead of rendered ones; may be repeated.",
+            rich_help_panel=MEASURING,
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a file that is there.", rich_help_panel=OUTPUT),
+    ] = False,
 ) -> None:
     """Merge adapters into their base: a model of its own, for --model FILE.
 

@@ -11,6 +11,7 @@ from gsaocr.page.pdf_bounds import PAGE_MEMORY, PAGE_SECONDS
 
 if TYPE_CHECKING:
     from gsaocr.batch.pages import PageSettings
+    from gsaocr.cli.destination import Destination
     from gsaocr.formats.settings import Notes, WriterSettings
 
 
@@ -20,8 +21,7 @@ class RunOptions:
 
     files: tuple[str, ...]
     listed: str | None
-    out: Path | None  # None: standard output
-    format: str
+    destination: Destination
     line: bool
     resume: bool
     overwrite: bool
@@ -52,6 +52,11 @@ class RunOptions:
     max_megapixels: float
     page_seconds: float = PAGE_SECONDS
     page_memory: float = PAGE_MEMORY
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of outputs, in which a run can be resumed; None for a stream or one file."""
+        return self.destination.folder if self.destination.name is None else None
 
     def page_settings(self) -> PageSettings:
         """How inputs become pages; UsageError if options contradict each other."""
@@ -112,7 +117,7 @@ class RunOptions:
         """What a resumed run must have in common with the one before, beside the reader."""
         settings = self.page_settings()
         return {
-            "--format": ",".join(dict.fromkeys(self.format.lower().replace(" ", "").split(","))),
+            "--format": ",".join(each.name for each in self.destination.formats),
             "--hyphens": self.hyphens,
             "--breaks": self.breaks,
             "--line": str(self.line).lower(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,7 +23,6 @@ from gsaocr.cli.stopping import graceful_stop
 from gsaocr.cli.streams import standard_input, write_bytes, write_text
 from gsaocr.cli.watching import watching
 from gsaocr.errors import INTERRUPTED, InputError, OutputError, UsageError
-from gsaocr.formats.registry import formats_named
 from gsaocr.formats.settings import Notes
 from gsaocr.memory import made_to_stay
 from gsaocr.page.document import Document
@@ -30,55 +30,73 @@ from gsaocr.page.document import Document
 
 def run_transcription(options: RunOptions) -> int:
     """Run what the options ask for and return the exit code 0 or 130; errors as exceptions."""
-    settings = options.page_settings()
+    options.page_settings()  # complains before anything is loaded
     notes = Notes()
-    outputs = _outputs(options, notes)
     found = _found(options)
+    outputs = _outputs(options, notes, len(found))
     named = _named_files(options, found)
     for option, path in named.paths.items():
         if will_be_written(path, found, outputs):
             raise UsageError(option, f"names {path}, an output of this run", "name another")
-    with (
-        watching(options.detail, options.log_file) as watcher,
-        _stop(options) as stop,
-        contextlib.ExitStack() as stack,
-    ):
+    with watching(options.detail, options.log_file) as watcher, _stop(options) as stop:
         notes.tell = watcher.note
-        seen = _viewers(options, named, stack)
-        replacing = {"layouts": options.layout, "overwrite": options.overwrite}
-        run = Run(found, outputs, watcher, standard_input, stop, seen, **replacing)
-        with made_to_stay(), lazy_torch():
-            from gsaocr.pipeline import Reader
-
-            reader = Reader.load(**options.reader_arguments())
-        provenance = dict(reader.provenance)
-        read_with = provenance | options.read_with()
-        journal = None
-        if options.out is not None:
-            journal = Journal(options.out, read_with, resume=options.resume)
-            stack.callback(journal.close)
-        engine: Engine
-        if options.engine == "ray":
-            from gsaocr.engines.ray_engine import RayEngine
-
-            make = partial(Reader.load, **options.reader_arguments())
-            engine = RayEngine(make, options.jobs, settings, stop, options.address)
-        elif options.jobs > 1:
-            from gsaocr.batch.jobs import JobsEngine
-
-            make = partial(Reader.load, **options.reader_arguments())
-            engine = JobsEngine(make, options.jobs, settings, stop)
-        else:
-            from gsaocr.batch.engine import PageEngine
-
-            engine = PageEngine(reader, settings, stop)
+        run: Run | None = None
         try:
-            run.read_all(engine, provenance, read_with, journal)
+            with contextlib.ExitStack() as stack:
+                seen = _viewers(options, named, stack)
+                replacing = {"layouts": options.layout, "overwrite": options.overwrite}
+                run = Run(found, outputs, watcher, standard_input, stop, seen, **replacing)
+                _read(run, options, stop, stack)
         finally:
-            watcher.ended(with_table=options.out is not None and len(found) > 1)
-            if run.summary.interrupted:
-                watcher.note("not everything was read; --resume goes on")
+            if run is not None:
+                watcher.ended(_where(run.summary, options), options.destination.folder is not None)
+                if run.summary.interrupted:
+                    watcher.note("not everything was read; --resume goes on")
     return _exit_code(run.summary)
+
+
+def _read(
+    run: Run, options: RunOptions, stop: Callable[[], bool], stack: contextlib.ExitStack
+) -> None:
+    settings = options.page_settings()
+    with made_to_stay(), lazy_torch():
+        from gsaocr.pipeline import Reader
+
+        reader = Reader.load(**options.reader_arguments())
+    provenance = dict(reader.provenance)
+    read_with = provenance | options.read_with()
+    journal = None
+    if options.folder is not None:
+        journal = Journal(options.folder, read_with, resume=options.resume)
+        stack.callback(journal.close)
+    engine: Engine
+    if options.engine == "ray":
+        from gsaocr.engines.ray_engine import RayEngine
+
+        make = partial(Reader.load, **options.reader_arguments())
+        engine = RayEngine(make, options.jobs, settings, stop, options.address)
+    elif options.jobs > 1:
+        from gsaocr.batch.jobs import JobsEngine
+
+        make = partial(Reader.load, **options.reader_arguments())
+        engine = JobsEngine(make, options.jobs, settings, stop)
+    else:
+        from gsaocr.batch.engine import PageEngine
+
+        engine = PageEngine(reader, settings, stop)
+    run.read_all(engine, provenance, read_with, journal)
+
+
+def _where(summary: Summary, options: RunOptions) -> str:
+    """Where the files of a run are; empty if there are none."""
+    files: list[str] = []
+    if summary.files == 1:
+        files.append(str(summary.last_file))
+    elif summary.files:
+        folder = options.destination.folder
+        files.append(f"{summary.files} files in {folder}{'' if str(folder).endswith('/') else '/'}")
+    files += [str(path) for path in (options.show, options.review) if path and path.exists()]
+    return f"wrote {' and '.join(files)}" if files else ""
 
 
 def _exit_code(summary: Summary) -> int:
@@ -90,33 +108,40 @@ def _exit_code(summary: Summary) -> int:
     return 0
 
 
-def _outputs(options: RunOptions, notes: Notes) -> Outputs | Stream:
-    formats = formats_named(options.format)
-    if options.out is not None:
-        return Outputs(_folder(options.out), formats, options.writer_settings(notes))
-    if options.resume:
-        raise UsageError("--resume", "needs files to go on with", "give a folder with -o DIR")
-    if len(formats) > 1:
+def _outputs(options: RunOptions, notes: Notes, inputs: int) -> Outputs | Stream:
+    where = options.destination
+    formats = where.formats
+    if options.resume and options.folder is None:
+        raise UsageError("--resume", "needs a folder to go on in", "give a folder with -o DIR")
+    if where.folder is not None:
+        if where.file is not None and inputs > 1:
+            cause = f"names one file, and there are {inputs} inputs"
+            raise UsageError(f"-o {where.file}", cause, "name a folder, which gets a file for each")
+        _make_folder(where.folder)
+        return Outputs(where.folder, formats, options.writer_settings(notes), where.name)
+    (format_, *more) = formats
+    if more:
         raise UsageError(
             "--format", "several formats need files to go to", "give a folder with -o DIR"
         )
-    if formats[0].name == "txt":
+    if format_.binary and sys.stdout is not None and sys.stdout.isatty():
+        cause = "is nothing for a terminal"
+        repair = f"write a file with -o NAME{format_.suffix}"
+        raise UsageError(f"--format {format_.name}", cause, repair)
+    if format_.name == "txt":
         separator, write = b"\f", lambda content: write_text(content.decode())
     else:
         separator, write = b"", write_bytes
-    return Stream(formats[0], options.writer_settings(notes), write, separator)
+    return Stream(format_, options.writer_settings(notes), write, separator)
 
 
-def _folder(path: Path) -> Path:
-    """The folder of outputs, made if it is not there; OutputError if it can't be."""
-    if path.exists() and not path.is_dir():
-        raise OutputError(str(path), "is not a folder", "name a folder with -o DIR")
+def _make_folder(path: Path) -> None:
+    """Make the folder of outputs if it is not there; OutputError if it can't be."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         cause = (isinstance(error, OSError) and error.strerror) or str(error)
         raise OutputError(str(path), f"can't be made ({cause})", "name another with -o") from None
-    return path
 
 
 def _found(options: RunOptions) -> list[Found]:
@@ -132,7 +157,7 @@ def _found(options: RunOptions) -> list[Found]:
         except OSError as error:
             cause = f"can't be read ({error.strerror or error})"
             raise InputError(options.listed, cause, "check --list") from None
-    earlier = set() if options.out is None else outputs_of_earlier_runs(options.out)
+    earlier = set() if options.folder is None else outputs_of_earlier_runs(options.folder)
     found = find_inputs(options.files, listed, lambda path: Path(os.path.abspath(path)) in earlier)
     if not found:
         raise InputError(str(options.listed), "names no input", "check --list")
@@ -150,8 +175,8 @@ def _list_stream(name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _stop(options: RunOptions) -> Iterator[Callable[[], bool]]:
-    """Without files to go on with, Ctrl-C ends at once."""
-    if options.out is None:
+    """Without a folder to go on in, Ctrl-C ends at once."""
+    if options.folder is None:
         yield lambda: False
     else:
         with graceful_stop() as stop:

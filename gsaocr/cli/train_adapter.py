@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from gsaocr.cli.options import DeviceOption, ModelOption
-from gsaocr.cli.streams import tell as say
-from gsaocr.errors import OutputError, UsageError
+from gsaocr.cli import completing
+from gsaocr.cli.options import ADAPTER, DATA, TRAINING
+from gsaocr.cli.training_options import (
+    LearningRateOption,
+    PrecisionOption,
+    SeedOption,
+    ThreadsOption,
+    TrainingDeviceOption,
+)
 
-if TYPE_CHECKING:
-    from gsaocr.training.adapter_config import AdapterTraining
-    from gsaocr.training.adapter_loop import AdapterReport, AdapterRun
-    from gsaocr.training.adapter_result import AdapterResult
-
-_MOST_NAMED = 5  # lines left out that are named one by one
+EXAMPLES = """
+gsaocr train-adapter lines/ -o my-adapter
+    Fit an adapter to transcribed lines, NAME.png with NAME.gt.txt each.
+gsaocr train-adapter corrected.zip -o my-adapter --start fraktur --minutes 10
+    Begin with another adapter, and take ten minutes at most.
+gsaocr train-adapter pages/*.xml -o my-adapter --validation other.zip
+    Learn from PAGE or ALTO files of whole pages; validate on lines of another document.
+"""
 
 
 def train_adapter(
@@ -27,114 +32,278 @@ def train_adapter(
         list[Path],
         typer.Argument(
             metavar="DATA...",
-            help="Folders or zips of images with .gt.txt, PAGE or ALTO files, CSV or JSONL tables.",
+            help="Folders or zips of images with .gt.txt files, PAGE or ALTO files, CSV or JSONL "
+            "tables.",
+            rich_help_panel=DATA,
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="The adapter's folder.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder that the adapter is written into.",
+            rich_help_panel=ADAPTER,
+        ),
     ],
-    model: ModelOption = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--start", metavar="NAME|DIR", help="Begin with an adapter, an older base's too."
-        ),
-    ] = None,
-    rank: Annotated[
-        int | None, typer.Option("--rank", min=1, help="Rank; fitted to 5 % if not given.")
-    ] = None,
-    alpha: Annotated[
-        float | None, typer.Option("--alpha", help="Scaling times rank; 2 ranks if not given.")
-    ] = None,
-    dropout: Annotated[float, typer.Option("--dropout", help="On the updates' inputs.")] = 0.05,
-    rslora: Annotated[bool, typer.Option("--rslora", help="Scale by alpha / sqrt(rank).")] = False,
-    targets: Annotated[
-        str, typer.Option("--targets", metavar="LIST", help="Of q, k, v, out, mlp, columns, head.")
-    ] = "q,k,v,out,mlp,columns,head",
-    parts: Annotated[
-        str,
-        typer.Option(
-            "--parts",
-            metavar="LIST",
-            help="Of encoder, decoder; lower and upper are the encoder's halves.",
-        ),
-    ] = "upper,decoder",
-    learning_rate: Annotated[
-        float, typer.Option("--learning-rate", help="Peak learning rate.")
-    ] = 8e-3,
-    schedule: Annotated[
-        str, typer.Option("--schedule", metavar="NAME", help="cosine, linear or constant.")
-    ] = "cosine",
-    epochs: Annotated[
-        float, typer.Option("--epochs", metavar="N", help="At most N passes over the lines.")
-    ] = 20.0,
-    minutes: Annotated[
-        float, typer.Option("--minutes", metavar="N", help="At most N minutes of training.")
-    ] = 18.0,
-    patience: Annotated[
-        int, typer.Option("--patience", min=1, help="Stop after N validations without gain.")
-    ] = 5,
-    keep: Annotated[
-        str, typer.Option("--keep", metavar="WHICH", help="best on the validation lines, or last.")
-    ] = "best",
     validation: Annotated[
         list[Path] | None,
-        typer.Option("--validation", metavar="DATA", help="Lines to validate on; may be repeated."),
+        typer.Option(
+            "--validation",
+            metavar="DATA",
+            help="Validate on these lines; may be repeated.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     validation_share: Annotated[
         float,
-        typer.Option("--validation-share", min=0.01, max=0.9, help="Else this share is set apart."),
+        typer.Option(
+            "--validation-share",
+            metavar="N",
+            min=0.01,
+            max=0.9,
+            help="Share of the documents that is set apart to validate on, where no others are "
+            "given.",
+            rich_help_panel=DATA,
+        ),
     ] = 0.1,
     check: Annotated[
         list[Path] | None,
-        typer.Option("--check", metavar="DATA", help="Lines of the base's domain; repeatable."),
+        typer.Option(
+            "--check",
+            metavar="DATA",
+            help="Lines of what the base reads well, to measure what it forgets; drawn ones if "
+            "not given. May be repeated.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     truth: Annotated[
         str,
         typer.Option(
             "--truth",
             metavar="LIST",
-            help="Of restore-i, restore-hyphen, modern, capitals; see docs/adapters.md.",
+            help="Change the texts first: restore-i, restore-hyphen, modern or capitals; "
+            "docs/adapters.md explains them.",
+            rich_help_panel=DATA,
         ),
     ] = "",
-    extend_charset: Annotated[
-        bool, typer.Option("--extend-charset", help="Learn characters that the base lacks.")
-    ] = False,
-    decode: Annotated[
-        str, typer.Option("--decode", metavar="HOW", help="attention: targets not letter by letter")
-    ] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=4,
+            help="Train on N lines at most.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     augment: Annotated[
-        float, typer.Option("--augment", metavar="S", help="Strength of augmentation, 0 to 1.")
+        float,
+        typer.Option(
+            "--augment",
+            metavar="N",
+            help="Strength of the changes that images are given, 0 to 1.",
+            rich_help_panel=DATA,
+        ),
     ] = 0.5,
     render: Annotated[
         tuple[Path, Path] | None,
-        typer.Option("--render", metavar="FONTS TEXT", help="Mix in rendered lines."),
+        typer.Option(
+            "--render",
+            metavar="FONTS TEXT",
+            help="Mix in lines drawn with these fonts and this text.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     render_as: Annotated[
         str,
         typer.Option(
-            "--render-as", metavar="KIND", help="book, oldprint, typescript, receipt, modern."
+            "--render-as",
+            metavar="KIND",
+            help="What they look like: book, oldprint, typescript, receipt or modern.",
+            autocompletion=completing.among("book", "oldprint", "typescript", "receipt", "modern"),
+            rich_help_panel=DATA,
         ),
     ] = "book",
-    render_share: Annotated[float, typer.Option("--render-share", help="Share of them.")] = 0.3,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=4, help="Train on N lines at most.")
+    render_share: Annotated[
+        float,
+        typer.Option(
+            "--render-share",
+            metavar="N",
+            help="Share of drawn lines, 0 to 1.",
+            rich_help_panel=DATA,
+        ),
+    ] = 0.3,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="FILE",
+            help="Fit the adapter to this model instead of the shipped one.",
+            rich_help_panel=ADAPTER,
+        ),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            metavar="NAME|DIR",
+            help="Begin with this adapter, which may be an older base's.",
+            autocompletion=completing.adapter,
+            rich_help_panel=ADAPTER,
+        ),
+    ] = None,
+    rank: Annotated[
+        int | None,
+        typer.Option(
+            "--rank",
+            metavar="N",
+            min=1,
+            help="Rank of the updates; if not given, the one whose adapter has 5 % of the base's "
+            "parameters.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(
+            "--alpha",
+            metavar="N",
+            help="Rank times the scale of the updates; if not given, twice the rank.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = None,
+    dropout: Annotated[
+        float,
+        typer.Option(
+            "--dropout",
+            metavar="N",
+            help="Dropout on what goes into the updates.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = 0.05,
+    rslora: Annotated[
+        bool,
+        typer.Option(
+            "--rslora",
+            help="Scale by alpha / sqrt(rank) instead of alpha / rank.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = False,
+    targets: Annotated[
+        str,
+        typer.Option(
+            "--targets",
+            metavar="LIST",
+            help="Linear maps that get an update.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = "q,k,v,out,mlp,columns,head",
+    parts: Annotated[
+        str,
+        typer.Option(
+            "--parts",
+            metavar="LIST",
+            help="Parts of the network that get updates: encoder, its halves lower and upper, "
+            "decoder.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = "upper,decoder",
+    extend_charset: Annotated[
+        bool,
+        typer.Option(
+            "--extend-charset",
+            help="Learn characters that the base does not know.",
+            rich_help_panel=ADAPTER,
+        ),
+    ] = False,
+    decode: Annotated[
+        str,
+        typer.Option(
+            "--decode",
+            metavar="HOW",
+            help="attention, for texts that don't follow the image letter by letter.",
+            autocompletion=completing.among("attention"),
+            rich_help_panel=ADAPTER,
+        ),
+    ] = "",
     licence: Annotated[
-        str, typer.Option("--licence", metavar="TEXT", help="Licence of the data, for the card.")
+        str,
+        typer.Option(
+            "--licence",
+            metavar="TEXT",
+            help="Licence of the data, for the adapter's card.",
+            rich_help_panel=ADAPTER,
+        ),
     ] = "",
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted training.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with an interrupted training into the same folder.",
+            rich_help_panel=ADAPTER,
+        ),
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an adapter that is there.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace an adapter that is there.", rich_help_panel=ADAPTER
+        ),
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Of split, order and augmentation.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: its choice.")] = 0,
-    device: DeviceOption = "auto",
-    precision: Annotated[
-        str, typer.Option("--precision", help="auto, float32 or bfloat16.")
-    ] = "auto",
+    minutes: Annotated[
+        float,
+        typer.Option(
+            "--minutes",
+            metavar="N",
+            help="Train for N minutes at most.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = 18.0,
+    epochs: Annotated[
+        float,
+        typer.Option(
+            "--epochs",
+            metavar="N",
+            help="See every line N times at most.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = 20.0,
+    patience: Annotated[
+        int,
+        typer.Option(
+            "--patience",
+            metavar="N",
+            min=1,
+            help="Stop after N validations without a gain.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = 5,
+    keep: Annotated[
+        str,
+        typer.Option(
+            "--keep",
+            metavar="WHICH",
+            help="Keep the state that is best on the validation lines, or the last.",
+            autocompletion=completing.among("best", "last"),
+            rich_help_panel=TRAINING,
+        ),
+    ] = "best",
+    learning_rate: LearningRateOption = 8e-3,
+    schedule: Annotated[
+        str,
+        typer.Option(
+            "--schedule",
+            metavar="NAME",
+            help="Course of the learning rate: cosine, linear or constant.",
+            autocompletion=completing.among("cosine", "linear", "constant"),
+            rich_help_panel=TRAINING,
+        ),
+    ] = "cosine",
+    seed: SeedOption = 1,
+    threads: ThreadsOption = 0,
+    device: TrainingDeviceOption = "auto",
+    precision: PrecisionOption = "auto",
 ) -> None:
     """Train an adapter on transcribed lines.
 
@@ -143,9 +312,9 @@ def train_adapter(
     --resume goes on with it.
     """
     from gsaocr.adapters.catalogue import find_adapter
+    from gsaocr.cli.run_adapter_training import run_adapter_training
     from gsaocr.model_files import default_model
     from gsaocr.training.adapter_config import AdapterTraining
-    from gsaocr.training.adapter_state import held
 
     fonts, texts = ((render[0],), (render[1],)) if render else ((), ())
     training = AdapterTraining(
@@ -183,126 +352,8 @@ def train_adapter(
         device=device,
         precision=precision,
     )
-    _check_folder(training, resume, overwrite)
-    with held(out):
-        result = _train(training, resume)
-    _show(result)
-    say(f"wrote {out}")
-
-
-def _train(training: AdapterTraining, resume: bool) -> AdapterResult:
-    from gsaocr.training.adapter_loop import AdapterRun
-    from gsaocr.training.adapter_result import finish
-    from gsaocr.training.rendering import renderer_of
-
-    renderer = None
-    if training.render_fonts:
-        renderer = renderer_of(training.render_fonts, training.render_texts, training.render_as)
-    run = AdapterRun(training, resume)
-    _tell_data(run)
-    with _progress() as tell:
-        adapter = run.go(tell, renderer)
-    return finish(run, adapter)
+    run_adapter_training(training, resume, overwrite)
 
 
 def _listed(names: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(",") if name.strip())
-
-
-def _check_folder(training: AdapterTraining, resume: bool, overwrite: bool) -> None:
-    """See that the folder is free, and no data of the user's, before the training."""
-    from gsaocr.adapters.peft_format import CONFIG_FILE, check_replaceable
-
-    out = training.out
-    for given in (*training.data, *training.validation, *training.check):
-        if given.resolve().is_relative_to(out.resolve()):
-            cause = f"is or holds the data {given}"
-            raise OutputError(str(out), cause, "choose a folder of its own with -o")
-    if resume and overwrite:
-        raise UsageError(
-            "--overwrite", "--resume goes on with what is there", "give one of the two"
-        )
-    if (out / CONFIG_FILE).exists() and not overwrite:
-        repair = "choose another folder, or replace it with --overwrite"
-        raise OutputError(str(out), "there is an adapter already", repair)
-    check_replaceable(out)
-
-
-def _tell_data(run: AdapterRun) -> None:
-    """Say what was found, what was left out and which characters are unknown."""
-    left_out, unknown = run.data.left_out, run.data.unknown
-    for message in left_out[:_MOST_NAMED]:
-        say(f"left out: {message}")
-    if len(left_out) > _MOST_NAMED:
-        say(f"left out: {len(left_out) - _MOST_NAMED} more lines")
-    if unknown:
-        listed = ", ".join(f"{c!r} (U+{ord(c):04X}) {n}" for c, n in unknown.most_common(20))
-        what = "learnt" if run.training.extend_charset else "use --extend-charset to learn them"
-        say(f"characters that the base lacks, by lines: {listed}; {what}")
-    say(
-        f"{len(run.train_lines):,} lines to train on, "
-        f"{len(run.validation_lines):,} to validate on; rank {run.config.rank}, "
-        f"{len(run.config.paths)} maps"
-    )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[AdapterReport], None]]:
-    """Yield what shows a report: a bar on a terminal, a line at each validation elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        shown: list[float] = []
-
-        def say(report: AdapterReport) -> None:
-            if shown != [report.cer]:
-                shown[:] = [report.cer]
-                print(_summary(report), file=sys.stderr)
-
-        yield say
-        return
-    columns = (BarColumn(), TimeLeft(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("starting", total=1.0)
-        yield lambda report: progress.update(
-            task, description=_summary(report), completed=report.done
-        )
-
-
-def _summary(report: AdapterReport) -> str:
-    losses = ", ".join(f"{name} {value:.3f}" for name, value in sorted(report.losses.items()))
-    return (
-        f"epoch {report.epoch:.1f}, {report.lines_per_second:.0f} lines/s, {losses}, "
-        f"CER {100 * report.cer:.2f} % (best {100 * report.best:.2f} %)"
-    )
-
-
-def _show(result: AdapterResult) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from gsaocr.training.adapter_result import percent
-
-    console = Console()
-    counts = Table("frozen", "trainable", "share", "added rows", "file", "minutes")
-    counts.add_row(
-        f"{result.frozen:,}",
-        f"{result.trainable:,}",
-        f"{100 * result.share:.2f} %",
-        f"{result.added_rows:,}",
-        f"{result.size / 1000:,.0f} kB",
-        f"{result.minutes:.1f}",
-    )
-    console.print(counts)
-    scores = Table("read", "lines", "CER of the base", "CER with the adapter")
-    for comparison in result.comparisons:
-        scores.add_row(
-            comparison.what,
-            str(comparison.before.items),
-            percent(comparison.before),
-            percent(comparison.after),
-        )
-    console.print(scores)

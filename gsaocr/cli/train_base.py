@@ -10,88 +10,151 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsaocr.cli.options import DeviceOption
+from gsaocr.cli.options import DATA, NETWORK, TRAINING
 from gsaocr.cli.streams import tell as say
+from gsaocr.cli.training_options import (
+    AverageOption,
+    CooldownOption,
+    CorporaOption,
+    FolderOption,
+    FontsOption,
+    GoOnOption,
+    LearningRateOption,
+    MinutesOption,
+    PackOption,
+    PrecisionOption,
+    SeedOption,
+    ThreadsOption,
+    TrainingDeviceOption,
+    WorkersOption,
+)
 from gsaocr.errors import UsageError
 
 if TYPE_CHECKING:
     from gsaocr.training.loop import Report
 
 
+EXAMPLES = """
+gsaocr train-base --pack PACK -o runs/base --minutes 75
+    Train one frame to read, on lines that are drawn.
+gsaocr train-base --pack PACK -o runs/base --minutes 50 --resume --frames 0.45 --decoder
+    Go on with all frames and the text decoder.
+gsaocr train-base --pack PACK -o runs/next --start models/base.safetensors --lines real.zip
+    Begin with the shipped model, and mix in transcribed lines.
+"""
+
+
 def train_base(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Folder of weights, state and log.")
-    ] = Path("runs/base"),
-    minutes: Annotated[
-        float, typer.Option("--minutes", metavar="N", help="Time budget of this run.")
-    ] = 60.0,
+    out: FolderOption = Path("runs/base"),
+    minutes: MinutesOption = 60.0,
     budget_lines: Annotated[
-        int, typer.Option("--budget-lines", min=0, metavar="N", help="Lines to see instead.")
+        int,
+        typer.Option(
+            "--budget-lines",
+            min=0,
+            metavar="N",
+            help="Train until N lines were seen instead.",
+            rich_help_panel=TRAINING,
+        ),
     ] = 0,
-    pack: Annotated[
-        Path | None,
-        typer.Option("--pack", metavar="DIR", help="A training pack: its fonts and texts."),
-    ] = None,
-    fonts: Annotated[
-        list[Path] | None,
-        typer.Option("--fonts", metavar="DIR", help="Folder of fonts; may be given again."),
-    ] = None,
-    corpora: Annotated[
-        list[Path] | None,
-        typer.Option("--corpora", metavar="DIR", help="Texts (.txt, .txt.xz); again for more."),
-    ] = None,
+    pack: PackOption = None,
+    fonts: FontsOption = None,
+    corpora: CorporaOption = None,
     lines: Annotated[
         list[Path] | None,
-        typer.Option("--lines", metavar="DATA", help="Real lines to mix in; again for more."),
+        typer.Option(
+            "--lines",
+            metavar="DATA",
+            help="Mix in these transcribed lines; may be repeated.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     folded_lines: Annotated[
         list[Path] | None,
-        typer.Option("--folded-lines", metavar="DATA", help="The same, truths all in capitals."),
+        typer.Option(
+            "--folded-lines",
+            metavar="DATA",
+            help="The same, of lines whose texts are all in capitals.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     real_share: Annotated[
-        float, typer.Option("--real-share", help="Share of batches that are real lines.")
+        float,
+        typer.Option(
+            "--real-share",
+            metavar="N",
+            help="Share of batches, 0 to 1, that are transcribed lines.",
+            rich_help_panel=DATA,
+        ),
     ] = 0.15,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the state in DIR.")] = False,
+    resume: GoOnOption = False,
     start: Annotated[
-        Path | None, typer.Option("--start", metavar="FILE", help="Begin with a model's weights.")
+        Path | None,
+        typer.Option(
+            "--start",
+            metavar="FILE",
+            help="Begin with the weights of a model.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
     upper_blocks: Annotated[
         int,
-        typer.Option("--upper-blocks", min=0, metavar="N", help="Depth; a start grows to it."),
+        typer.Option(
+            "--upper-blocks",
+            min=0,
+            metavar="N",
+            help="Number of upper blocks; a model that is begun with grows to it.",
+            rich_help_panel=NETWORK,
+        ),
     ] = 0,
     frames: Annotated[
-        float, typer.Option("--frames", help="Share of batches seen in all frames.")
+        float,
+        typer.Option(
+            "--frames",
+            metavar="N",
+            help="Share of batches, 0 to 1, that are seen in all frames.",
+            rich_help_panel=NETWORK,
+        ),
     ] = 0.0,
     without_fibres: Annotated[
-        bool, typer.Option("--without-fibres", help="Readers don't talk: for comparison.")
+        bool,
+        typer.Option(
+            "--without-fibres",
+            help="Let the readers not talk to each other, for comparison.",
+            rich_help_panel=NETWORK,
+        ),
     ] = False,
-    decoder: Annotated[bool, typer.Option("--decoder", help="Train the text decoder.")] = False,
+    decoder: Annotated[
+        bool,
+        typer.Option("--decoder", help="Train the text decoder, too.", rich_help_panel=NETWORK),
+    ] = False,
     decoder_gradient: Annotated[
-        float, typer.Option("--decoder-gradient", help="Share of it that reaches the encoder.")
-    ] = 0.0,
-    learning_rate: Annotated[
-        float, typer.Option("--learning-rate", help="Peak learning rate.")
-    ] = 2e-3,
-    cooldown: Annotated[
         float,
-        typer.Option("--cooldown", min=0, max=1, help="Share of the time in which the rate falls."),
-    ] = 0.35,
-    ema: Annotated[
-        float, typer.Option("--ema", min=0, max=1, help="Decay of the averaged weights.")
-    ] = 0.999,
+        typer.Option(
+            "--decoder-gradient",
+            metavar="N",
+            help="Share of the decoder's gradient that reaches the encoder.",
+            rich_help_panel=NETWORK,
+        ),
+    ] = 0.0,
+    learning_rate: LearningRateOption = 2e-3,
+    cooldown: CooldownOption = 0.35,
+    ema: AverageOption = 0.999,
     batch_pixels: Annotated[
-        int, typer.Option("--batch-pixels", min=0, help="Summed width of a batch; 0: by device.")
+        int,
+        typer.Option(
+            "--batch-pixels",
+            metavar="N",
+            min=0,
+            help="Summed width of a batch's lines, in pixels; 0 leaves it to the device.",
+            rich_help_panel=TRAINING,
+        ),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Of weights and rendering.")] = 1,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=0, help="Rendering processes; on CUDA all cores but one."),
-    ] = None,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: its choice.")] = 0,
-    device: DeviceOption = "auto",
-    precision: Annotated[
-        str, typer.Option("--precision", help="auto, float32 or bfloat16.")
-    ] = "auto",
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    threads: ThreadsOption = 0,
+    device: TrainingDeviceOption = "auto",
+    precision: PrecisionOption = "auto",
 ) -> None:
     """Train the recognizer on lines rendered on the fly.
 

@@ -8,68 +8,109 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsaocr.cli.options import DeviceOption
+from gsaocr.cli import completing
+from gsaocr.cli.options import DATA, NETWORK, TRAINING
+from gsaocr.cli.training_options import (
+    AverageOption,
+    CooldownOption,
+    CorporaOption,
+    FolderOption,
+    FontsOption,
+    GoOnOption,
+    LearningRateOption,
+    MinutesOption,
+    PackOption,
+    SeedOption,
+    ThreadsOption,
+    TrainingDeviceOption,
+    WorkersOption,
+)
 from gsaocr.errors import UsageError
 
 if TYPE_CHECKING:
     from gsaocr.training.finder.loop import FinderReport
 
 
+EXAMPLES = """
+gsaocr train-finder --pack PACK -o runs/finder --minutes 60
+    Train on pages that are drawn.
+gsaocr train-finder --pack PACK --pages pages.zip -o runs/finder --resume
+    Go on, with real pages mixed in.
+gsaocr train-finder --pack PACK -o runs/next --start models/finder.safetensors
+    Begin with the shipped finder.
+"""
+
+
 def train_finder(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Folder of weights, state and log.")
-    ] = Path("runs/finder"),
-    minutes: Annotated[
-        float, typer.Option("--minutes", metavar="N", help="Time budget of this run.")
-    ] = 60.0,
-    pack: Annotated[
-        Path | None,
-        typer.Option("--pack", metavar="DIR", help="A training pack: its fonts and texts."),
-    ] = None,
-    fonts: Annotated[
-        list[Path] | None,
-        typer.Option("--fonts", metavar="DIR", help="Folder of fonts; may be given again."),
-    ] = None,
-    corpora: Annotated[
-        list[Path] | None,
-        typer.Option("--corpora", metavar="DIR", help="Texts (.txt.xz); again for more."),
-    ] = None,
+    out: FolderOption = Path("runs/finder"),
+    minutes: MinutesOption = 60.0,
+    pack: PackOption = None,
+    fonts: FontsOption = None,
+    corpora: CorporaOption = None,
     pages: Annotated[
         list[Path] | None,
-        typer.Option("--pages", metavar="DATA", help="Real pages to mix in; again for more."),
+        typer.Option(
+            "--pages",
+            metavar="DATA",
+            help="Mix in these real pages; may be repeated.",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     real_share: Annotated[
-        float, typer.Option("--real-share", min=0, max=1, help="Share of pages that are real.")
+        float,
+        typer.Option(
+            "--real-share",
+            metavar="N",
+            min=0,
+            max=1,
+            help="Share of pages that are real.",
+            rich_help_panel=DATA,
+        ),
     ] = 0.25,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the state in DIR.")] = False,
+    resume: GoOnOption = False,
     start: Annotated[
-        Path | None, typer.Option("--start", metavar="FILE", help="Begin with a finder's weights.")
+        Path | None,
+        typer.Option(
+            "--start",
+            metavar="FILE",
+            help="Begin with the weights of a finder.",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
     group: Annotated[
-        str, typer.Option("--group", metavar="NAME", help="C1, C2 or C4, for a new finder.")
+        str,
+        typer.Option(
+            "--group",
+            metavar="NAME",
+            help="Group of turns of a new finder: C1, C2 or C4.",
+            autocompletion=completing.among("C1", "C2", "C4"),
+            rich_help_panel=NETWORK,
+        ),
     ] = "C4",
     all_frames: Annotated[
         float,
-        typer.Option("--all-frames", min=0, max=1, help="Last share of the time: all readers."),
+        typer.Option(
+            "--all-frames",
+            metavar="N",
+            min=0,
+            max=1,
+            help="Share of the time, at its end, in which all readers look.",
+            rich_help_panel=NETWORK,
+        ),
     ] = 0.12,
-    learning_rate: Annotated[
-        float, typer.Option("--learning-rate", help="Peak learning rate.")
-    ] = 3e-3,
-    cooldown: Annotated[
-        float,
-        typer.Option("--cooldown", min=0, max=1, help="Share of the time in which the rate falls."),
-    ] = 0.4,
-    ema: Annotated[
-        float, typer.Option("--ema", min=0, max=1, help="Decay of the averaged weights.")
-    ] = 0.998,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Crops of a step.")] = 8,
-    seed: Annotated[int, typer.Option("--seed", help="Of weights, rendering and crops.")] = 1,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=0, help="Rendering processes; on CUDA all cores but one."),
-    ] = None,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Of torch; 0: its choice.")] = 0,
-    device: DeviceOption = "auto",
+    learning_rate: LearningRateOption = 3e-3,
+    cooldown: CooldownOption = 0.4,
+    ema: AverageOption = 0.998,
+    batch: Annotated[
+        int,
+        typer.Option(
+            "--batch", metavar="N", min=1, help="Crops in each step.", rich_help_panel=TRAINING
+        ),
+    ] = 8,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    threads: ThreadsOption = 0,
+    device: TrainingDeviceOption = "auto",
 ) -> None:
     """Train the finder of text on crops of pages.
 

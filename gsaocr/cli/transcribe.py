@@ -7,150 +7,343 @@ from typing import Annotated
 
 import typer
 
+from gsaocr.cli import completing
+from gsaocr.cli.ocr_languages import note_on
 from gsaocr.cli.options import (
+    INPUT,
+    LOOKING,
+    MACHINES,
+    MESSAGES,
+    OUTPUT,
+    PDF,
     AdapterOption,
     DecodeOption,
     DeviceOption,
     MegapixelsOption,
     ModelOption,
+    adapter_names,
 )
+from gsaocr.cli.streams import tell
 from gsaocr.errors import UsageError
 from gsaocr.memory import made_to_stay
 
-Text = typer.Option
+EXAMPLES = """
+gsaocr transcribe scan.png
+    Print the text of a scan.
+gsaocr transcribe scan.pdf -o searchable.pdf
+    Put a text layer into a PDF, to be searched and copied from.
+gsaocr transcribe scans/ -o texts --format txt,alto
+    Read a folder; each input gets files of its own in texts/.
+gsaocr transcribe fraktur.jpg --adapter fraktur
+    Read with an adapter, here for German Fraktur; --adapter auto chooses one.
+gsaocr transcribe scans/ -o texts --resume --jobs 4
+    Go on with an interrupted run, four processes at a time.
+gsaocr transcribe page.png --show view.html --review doubtful.csv
+    See what was read where, and list the lines in doubt.
+"""
 
 
 def transcribe(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE...", help="Images, PDFs, folders, globs; - is standard input."
+            metavar="FILE...",
+            help="Images, PDFs, folders or globs; - is standard input.",
+            rich_help_panel=INPUT,
         ),
+    ] = None,
+    listed: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="FILE",
+            help="Read the inputs that are named in this file, one to a line.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
+    pages: Annotated[
+        str | None,
+        typer.Option(
+            "--pages",
+            metavar="LIST",
+            help="Read only these pages of PDFs and TIFFs, as in 1-3,7,10-",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
+    line: Annotated[
+        bool,
+        typer.Option(
+            "--line",
+            help="Take each image for a single line of text, in any quarter turn.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False,
+    layout: Annotated[
+        bool,
+        typer.Option(
+            "--layout",
+            help="Read the regions or lines that a PAGE or ALTO file beside an image gives.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            "--region",
+            metavar="X,Y,W,H",
+            help="Read only this part of each page, in pixels.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
+    max_megapixels: MegapixelsOption = 200.0,
+    adapter: AdapterOption = None,
+    model: ModelOption = None,
+    decode: DecodeOption = None,
+    device: DeviceOption = "auto",
+    languages: Annotated[
+        str | None, typer.Option("--lang", "-l", metavar="CODES", hidden=True)
     ] = None,
     out: Annotated[
         str | None,
-        Text("--output", "-o", metavar="DIR", help="Write DIR/NAME.txt for each input instead."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE|DIR",
+            help="Write a file whose ending sets the format, as in book.pdf, or a folder with "
+            "files for each input. Without it the text goes to standard output.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     format_: Annotated[
-        str,
-        Text(
+        str | None,
+        typer.Option(
             "--format",
             metavar="LIST",
-            help="txt, json, tsv, hocr, alto, page, pdf, or several joined by commas.",
+            help="Write txt, json, tsv, hocr, alto, page or pdf, or several joined by commas.  "
+            "[txt, or as -o ends]",
+            autocompletion=completing.formats,
+            rich_help_panel=OUTPUT,
         ),
-    ] = "txt",
-    listed: Annotated[
-        str | None,
-        Text("--list", metavar="FILE", help="Read the inputs named in a file, one to a line."),
     ] = None,
-    line: Annotated[
-        bool, Text("--line", help="Each image is one line of text, in any quarter turn.")
-    ] = False,
+    hyphens: Annotated[
+        str,
+        typer.Option(
+            "--hyphens",
+            metavar="HOW",
+            help="In txt, keep words broken at line ends as they are, or join them.",
+            autocompletion=completing.among("keep", "join"),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "keep",
+    breaks: Annotated[
+        str,
+        typer.Option(
+            "--breaks",
+            metavar="HOW",
+            help="In txt, keep the lines, or join those of a region.",
+            autocompletion=completing.among("keep", "join"),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "keep",
     resume: Annotated[
-        bool, Text("--resume", help="Leave out what an earlier run into DIR has done.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Leave out what an earlier run into the same folder has done.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     overwrite: Annotated[
-        bool, Text("--overwrite", help="Replace files that gsaocr did not write; inputs never.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace files that gsaocr did not write, too; inputs never.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
-    jobs: Annotated[
-        int, Text("--jobs", metavar="N", min=1, help="Read in N processes that share the cores.")
-    ] = 1,
-    pages: Annotated[
-        str | None, Text("--pages", metavar="LIST", help="Of PDFs and TIFFs only these: 1-3,7,10-")
-    ] = None,
     dpi: Annotated[
-        float, Text("--dpi", min=36, max=1200, help="At which pages of PDFs are drawn.")
+        float,
+        typer.Option(
+            "--dpi",
+            metavar="N",
+            min=36,
+            max=1200,
+            help="Draw the pages of PDFs at this resolution.",
+            rich_help_panel=PDF,
+        ),
     ] = 300.0,
-    password: Annotated[str | None, Text("--password", help="Of PDFs.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            "--password", metavar="TEXT", help="Password for protected PDFs.", rich_help_panel=PDF
+        ),
+    ] = None,
     existing_text: Annotated[
         str,
-        Text(
+        typer.Option(
             "--existing-text",
             metavar="HOW",
-            help="Pages of PDFs that hold text: redo (read them), skip, or keep their text.",
+            help="What to do with pages of PDFs that hold text already: redo (read them), skip "
+            "them, or keep their text.",
+            autocompletion=completing.among("redo", "skip", "keep"),
+            rich_help_panel=PDF,
         ),
     ] = "redo",
     active_content: Annotated[
         str,
-        Text(
+        typer.Option(
             "--active-content",
             metavar="HOW",
-            help="pdf: keep scripts, launch actions and embedded files of PDFs, or drop them.",
+            help="Keep scripts, launch actions and embedded files of PDFs, or drop them.",
+            autocompletion=completing.among("keep", "drop"),
+            rich_help_panel=PDF,
         ),
     ] = "keep",
-    title: Annotated[str | None, Text("--title", help="pdf: the document's title.")] = None,
-    author: Annotated[str | None, Text("--author", help="pdf: the document's author.")] = None,
-    language: Annotated[
-        str | None, Text("--language", metavar="CODE", help="pdf: of the text, as de or en-GB.")
-    ] = None,
-    layout: Annotated[
-        bool,
-        Text("--layout", help="Read the regions or lines that PAGE or ALTO beside an image gives."),
-    ] = False,
-    region: Annotated[
+    title: Annotated[
         str | None,
-        Text("--region", metavar="X,Y,W,H", help="Read only this part of each page, in pixels."),
+        typer.Option(
+            "--title", metavar="TEXT", help="Title of the PDF that is written.", rich_help_panel=PDF
+        ),
     ] = None,
-    hyphens: Annotated[
-        str, Text("--hyphens", metavar="HOW", help="txt: keep or join words broken at line ends.")
-    ] = "keep",
-    breaks: Annotated[
-        str, Text("--breaks", metavar="HOW", help="txt: keep line breaks, or join each region.")
-    ] = "keep",
+    author: Annotated[
+        str | None,
+        typer.Option(
+            "--author",
+            metavar="TEXT",
+            help="Author of the PDF that is written.",
+            rich_help_panel=PDF,
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            metavar="CODE",
+            help="Language that the PDF says its text is in, as de or en-GB.",
+            rich_help_panel=PDF,
+        ),
+    ] = None,
+    page_seconds: Annotated[
+        float,
+        typer.Option(
+            "--page-seconds",
+            metavar="N",
+            help="Processor time, in seconds, that drawing a PDF's page may take.",
+            rich_help_panel=PDF,
+        ),
+    ] = 60.0,
+    page_memory: Annotated[
+        float,
+        typer.Option(
+            "--page-memory",
+            metavar="MB",
+            help="Memory that drawing a PDF's page may take.",
+            rich_help_panel=PDF,
+        ),
+    ] = 1024.0,
     show: Annotated[
         Path | None,
-        Text("--show", metavar="FILE", help="Draw what was read where, as .png or .html."),
+        typer.Option(
+            "--show",
+            metavar="FILE",
+            help="Draw what was read where, into an .html file or .png images.",
+            rich_help_panel=LOOKING,
+        ),
     ] = None,
     review: Annotated[
         Path | None,
-        Text("--review", metavar="FILE.csv", help="List the lines that are to be looked at."),
+        typer.Option(
+            "--review",
+            metavar="FILE.csv",
+            help="Write a table of the lines that are in doubt.",
+            rich_help_panel=LOOKING,
+        ),
     ] = None,
     review_below: Annotated[
-        float, Text("--review-below", min=0, max=1, help="Confidence below which they are.")
+        float,
+        typer.Option(
+            "--review-below",
+            metavar="N",
+            min=0,
+            max=1,
+            help="Confidence, 0 to 1, below which a line is in doubt.",
+            rich_help_panel=LOOKING,
+        ),
     ] = 0.8,
-    quiet: Annotated[bool, Text("--quiet", "-q", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, Text("--verbose", "-v", help="Tell of every input.")] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Say nothing but errors.", rich_help_panel=MESSAGES),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Tell of every input.", rich_help_panel=MESSAGES),
+    ] = False,
     log_file: Annotated[
-        Path | None, Text("--log-file", metavar="FILE", help="Append what happens to a file.")
+        Path | None,
+        typer.Option(
+            "--log-file",
+            metavar="FILE",
+            help="Append what happens to this file.",
+            rich_help_panel=MESSAGES,
+        ),
     ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="Read in N processes that share the cores.",
+            rich_help_panel=MACHINES,
+        ),
+    ] = 1,
     engine: Annotated[
-        str, Text("--engine", metavar="NAME", help="local, or ray for many machines.")
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="Read on this machine (local), or on the machines of a Ray cluster (ray).",
+            autocompletion=completing.among("local", "ray"),
+            rich_help_panel=MACHINES,
+        ),
     ] = "local",
     address: Annotated[
-        str | None, Text("--address", help="Of the Ray cluster; a local one if not given.")
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="ADDRESS",
+            help="Address of the Ray cluster; a local one is started if not given.",
+            rich_help_panel=MACHINES,
+        ),
     ] = None,
-    model: ModelOption = None,
-    device: DeviceOption = "auto",
-    decode: DecodeOption = None,
-    adapter: AdapterOption = None,
-    max_megapixels: MegapixelsOption = 200.0,
-    page_seconds: Annotated[
-        float, Text("--page-seconds", help="Processor time that a PDF's page may take to draw.")
-    ] = 60.0,
-    page_memory: Annotated[
-        float, Text("--page-memory", metavar="MB", help="Memory that a PDF's page may take.")
-    ] = 1024.0,
 ) -> int:
-    """Read images of pages and print their text.
+    """Read images of pages and print or write their text.
 
     Inputs are PNG, JPEG, TIFF, WebP, BMP and PDF files (all their pages), folders of them at any
     depth, and globs. Texts of several inputs follow each other in order, separated by a form feed;
-    with -o each has files of its own, in a tree like that of the inputs, and the second of two
-    inputs of one name becomes NAME-2; no file is replaced that gsaocr did not write. An input that
-    can't be read is reported and the rest is read all the same. Ctrl-C lets the pages in hand be
-    finished; --resume goes on.
+    with a folder as -o each has files of its own, in a tree like that of the inputs, and the second
+    of two inputs of one name becomes NAME-2; no file is replaced that gsaocr did not write. An
+    input that can't be read is reported and the rest is read all the same. Ctrl-C lets the pages in
+    hand be finished; --resume goes on.
+
+    One model reads every language in Latin script, so that none has to be named.
     """
     with made_to_stay():
+        from gsaocr.cli.destination import destination
         from gsaocr.cli.run_options import RunOptions, one_of
         from gsaocr.cli.run_transcription import run_transcription
 
+    adapters = adapter_names(adapter)
+    if languages is not None:
+        note = note_on(languages, adapters)
+        if not quiet:
+            tell(note)
     if quiet and verbose:
         raise UsageError("--quiet --verbose", "contradict each other", "leave one")
     options = RunOptions(
         files=tuple(files or ()),
         listed=listed,
-        out=None if out in (None, "-") else Path(str(out)),
-        format=format_,
+        destination=destination(out, format_),
         line=line,
         resume=resume,
         overwrite=overwrite,
@@ -177,7 +370,7 @@ def transcribe(
         model=model,
         device=device,
         decode=decode,
-        adapters=tuple(adapter or ()),
+        adapters=adapters,
         max_megapixels=max_megapixels,
         page_seconds=page_seconds,
         page_memory=page_memory,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsaocr.cli.options import ModelOption
+from gsaocr.cli import completing
+from gsaocr.cli.options import INPUT, MEASURING, OUTPUT, ModelOption, adapter_names
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import write_text
 from gsaocr.errors import VerificationError
@@ -31,6 +33,15 @@ _COLUMNS = (
 )
 _WIDTH = 160  # columns of the table where there is no terminal
 
+EXAMPLES = """
+gsaocr verify-equivariance --quick
+    The shipped model, in a few seconds.
+gsaocr verify-equivariance --adapter fraktur --report proof.html
+    The model with an adapter, and a report with pictures.
+gsaocr verify-equivariance --layer fibre --all
+    One kind of layer, element by element.
+"""
+
 
 def verify_equivariance(
     model: ModelOption = None,
@@ -38,26 +49,59 @@ def verify_equivariance(
         list[str] | None,
         typer.Option(
             "--adapter",
-            metavar="NAME|DIR",
-            help="Also with this adapter, attached and merged; may be given again.",
+            metavar="NAME,...",
+            help="Measure the model with these adapters as well, attached and merged.",
+            autocompletion=completing.adapters,
+            rich_help_panel=INPUT,
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer layers and precisions, in a few seconds.")
+        bool,
+        typer.Option(
+            "--quick",
+            help="Measure fewer layers and precisions, in a few seconds.",
+            rich_help_panel=MEASURING,
+        ),
     ] = False,
     layer: Annotated[
-        str | None, typer.Option("--layer", metavar="NAME", help="One kind of layer; see below.")
+        str | None,
+        typer.Option(
+            "--layer",
+            metavar="NAME",
+            help="Measure one kind of layer; the names stand above.",
+            rich_help_panel=MEASURING,
+        ),
     ] = None,
     all_rows: Annotated[
-        bool, typer.Option("--all", help="A line per element, not the decisive one alone.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Show a line for each element of the group, not the decisive one alone.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON, every row in it.")] = False,
+    json_: Annotated[
+        bool,
+        typer.Option("--json", help="Print JSON, with every row.", rich_help_panel=OUTPUT),
+    ] = False,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="FILE", help="Write FILE.html or FILE.md with pictures."),
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write a report with pictures, as .html or .md.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Of random weights and inputs.")
+        int,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            min=0,
+            help="Seed of random weights and inputs.",
+            rich_help_panel=MEASURING,
+        ),
     ] = 0,
 ) -> None:
     """Prove on this machine that a model is equivariant.
@@ -78,7 +122,7 @@ def verify_equivariance(
         check_kind(layer)
     if report is not None:
         reports.check_path(report)
-    outcome = _measure(model, adapter or [], quick, layer, seed)
+    outcome = _measure(model, adapter_names(adapter), quick, layer, seed)
     if report is not None:
         from gsaocr.verification.pictures import feature_pictures
 
@@ -92,7 +136,7 @@ def verify_equivariance(
 
 
 def _measure(
-    model: Path | None, adapters: list[str], quick: bool, layer: str | None, seed: int
+    model: Path | None, adapters: Sequence[str], quick: bool, layer: str | None, seed: int
 ) -> Report:
     from gsaocr._version import __version__
     from gsaocr.finder.weights import default_finder, load_finder

@@ -39,12 +39,14 @@ class RunWatcher:
         self._log = log
         self._progress = progress
         self._summary = Summary()
+        self._begun = False
         self._task: TaskID | None = None
         self._told = time.monotonic()
 
     def begun(self, summary: Summary) -> None:
         """Note the counts that are told from now on."""
         self._summary = summary
+        self._begun = True
         self._told = time.monotonic()
         if self._progress is not None:
             self._task = self._progress.add_task("reading", total=summary.inputs)
@@ -86,24 +88,28 @@ class RunWatcher:
             self._say(message)
         self._write_log(message)
 
-    def ended(self, with_table: bool) -> None:
-        """Tell what the run came to."""
+    def ended(self, where: str, with_table: bool = True) -> None:
+        """Tell what the run came to: ``where`` the files are, after what failed if ``with_table``.
+
+        An empty ``where`` says that there are no files. A run that never began came to nothing.
+        """
+        if not self._begun:
+            return
         summary = self._summary
-        counts = f"{summary.read} read, {summary.skipped} skipped, {summary.failed} failed"
-        if unsettled := summary.inputs - summary.settled:
-            counts += f", {unsettled} not reached"
-        speed = f"{summary.pages} pages in {summary.seconds:.1f} s"
-        if summary.pages:
-            speed += f", {summary.pages_per_minute:.1f} pages/min"
-        self._write_log(f"{counts}; {speed}")
-        if with_table and self._detail != "quiet":
-            self._say(f"{counts}; {speed}")
+        came_to = _came_to(summary)
+        self._write_log(came_to)
+        if self._detail == "quiet":
+            return
+        if with_table and summary.inputs > 1:
             for name, error in summary.failures[:_MOST_NAMED]:
                 shown = printable(name)
                 self._say(f"failed: {shown}: {one_line(error).removeprefix(shown + ': ')}")
             more = len(summary.failures) - _MOST_NAMED
             if more > 0:
                 self._say(f"failed: and {more} more")
+            self._say(f"{came_to}; {where}" if where else came_to)
+        elif where:
+            self._say(f"{came_to}; {where}" if with_table else where)
 
     def _how_far(self) -> str:
         summary = self._summary
@@ -139,6 +145,21 @@ class RunWatcher:
             with contextlib.suppress(OSError, ValueError):  # a full disk must not end the run
                 self._log.write(f"{stamp} {printable(message, LONGEST)}\n")
                 self._log.flush()
+
+
+def _came_to(summary: Summary) -> str:
+    """The counts of a run, and how long it took."""
+    counts = f"{summary.read} read, {summary.skipped} skipped, {summary.failed} failed"
+    if unsettled := summary.inputs - summary.settled:
+        counts += f", {unsettled} not reached"
+    speed = f"{_counted(summary.pages, 'page')} in {summary.seconds:.1f} s"
+    if summary.pages > 1:
+        speed += f", {summary.pages_per_minute:.1f} pages/min"
+    return f"{counts}; {speed}" if summary.inputs != 1 or not summary.read else speed
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def is_own_log(path: Path) -> bool:

@@ -26,6 +26,7 @@ class OutputFormat:
     write: Writer  # yields a file's bytes in pieces; pages are asked for one after the other
     is_own: Callable[..., bool] | None = None  # whether gsaocr wrote a file; None: none can tell
     page_per_file: bool = False  # whether each page needs a document, and a file, of its own
+    binary: bool = False  # whether a file is no text, that is nothing for a terminal
 
 
 def _text(document: Document, settings: WriterSettings) -> Iterator[bytes]:
@@ -79,7 +80,7 @@ FORMATS = {
         OutputFormat("hocr", ".hocr", _hocr, authorship.is_own_hocr),
         OutputFormat("alto", ".alto.xml", _alto, authorship.is_own_alto),
         OutputFormat("page", ".page.xml", _page_xml, authorship.is_own_page_xml, True),
-        OutputFormat("pdf", ".pdf", _pdf, authorship.is_own_pdf),
+        OutputFormat("pdf", ".pdf", _pdf, authorship.is_own_pdf, binary=True),
     )
 }
 

@@ -12,24 +12,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from gsaocr.errors import ModelError
-from gsaocr.recognizer.bounds import check_bounds, least_parameters
-from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.model import Recognizer
+from gsaocr.recognizer.model_header import FORMAT, REPAIR, read_model_header
+from gsaocr.recognizer.model_header import LARGEST_MODEL as LARGEST_MODEL
+from gsaocr.recognizer.model_header import origin_of as origin_of
 from gsaocr.recognizer.probe import unsound
-from gsaocr.recognizer.tensor_file import (
-    check_entries,
-    check_shapes,
-    read_header,
-    read_tensors,
-)
-from gsaocr.strict_json import strict_json
+from gsaocr.recognizer.tensor_file import check_entries, check_shapes, read_tensors
 from gsaocr.whole_file import write_whole
-
-LARGEST_MODEL = 2**28
-"""Bytes of a model file; the shipped one has 5.5 million."""
-
-_FORMAT = "gsaocr-recognizer-1"
-_LARGEST_ORIGIN = 2**16  # characters
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ def save_model(
     except ValueError as error:
         raise ModelError(str(path), str(error), "nothing was written") from None
     metadata = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "config": model.config.to_json(),
         "origin": json.dumps(origin or {}, sort_keys=True),
     }
@@ -95,38 +84,17 @@ def load_model(path: Path) -> ModelFile:
         ModelError: no such file, no safetensors, another format, an unusable configuration,
             tensors that don't fit it, or numbers that no text can come of.
     """
-    repair = "give a model written by gsaocr with --model FILE"
-    if not path.is_file():
-        raise ModelError(str(path), "no such model file", repair)
+    header = read_model_header(path)
     try:
-        file = read_header(path, LARGEST_MODEL)
+        model = Recognizer(header.config)
     except ValueError as error:
-        raise ModelError(str(path), f"not a readable safetensors file ({error})", repair) from None
-    if file.metadata.get("format") != _FORMAT:
-        raise ModelError(str(path), "not a gsaocr model", repair)
+        raise ModelError(str(path), f"unusable configuration ({error})", REPAIR) from None
     try:
-        config = RecognizerConfig.from_json(file.metadata.get("config", ""))
-        check_bounds(config)
-        if least_parameters(config) > file.entries:
-            raise ValueError("it describes a larger network than the file holds")
-        origin = origin_of(file.metadata.get("origin", "{}"))
-        model = Recognizer(config)
-    except ValueError as error:
-        raise ModelError(str(path), f"unusable configuration ({error})", repair) from None
-    try:
-        check_shapes(model, file)
-        tensors = read_tensors(path, list(file.shapes))
+        check_shapes(model, header.file)
+        tensors = read_tensors(path, list(header.file.shapes))
         model.load_state_dict({n: t.float() for n, t in tensors.items()})
         if cause := unsound(model.eval()):
             raise ValueError(cause)
     except ValueError as error:
-        raise ModelError(str(path), str(error), repair) from None
-    return ModelFile(model, fingerprint(tensors), origin)
-
-
-def origin_of(text: str) -> dict[str, str]:
-    """Return the origin that a model file tells as JSON; ValueError for what is no origin."""
-    raw = strict_json(text, _LARGEST_ORIGIN)
-    if not isinstance(raw, dict) or any(isinstance(v, dict | list) for v in raw.values()):
-        raise ValueError("its origin is no mapping of texts")
-    return {str(k): str(v) for k, v in raw.items()}
+        raise ModelError(str(path), str(error), REPAIR) from None
+    return ModelFile(model, fingerprint(tensors), header.origin)

@@ -12,8 +12,7 @@ from pathlib import Path
 import torch
 
 import gsaocr
-from gsaocr.adapters.catalogue import adapters_by_name
-from gsaocr.adapters.peft_format import CONFIG_FILE
+from gsaocr.adapters.catalogue import CONFIG_FILE, adapters_by_name
 from gsaocr.errors import GsaocrError
 from gsaocr.page.load import PageImage
 from gsaocr.pipeline import Reader

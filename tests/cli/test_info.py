@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from gsaocr.cli.app import run
+from gsaocr.model_files import default_model
+from gsaocr.recognizer.cost import parameter_count
+from gsaocr.recognizer.weights import load_model
+from tests.conftest import ROOT
 
 Capture = pytest.CaptureFixture[str]
 
@@ -21,14 +27,33 @@ def test_info(tmp_path: Path, capsys: Capture) -> None:
     digest = save_model(Recognizer(RecognizerConfig()), path, {"lines": "12"})
     assert run(["info", "--model", str(path)]) == 0
     text = capsys.readouterr().out
-    for part in (str(path), digest, "C4", "million", "GFLOP", "characters", "lines 12"):
+    for part in (str(path), digest, "C4", "million", "characters", "lines 12"):
         assert part in text
-    assert run(["info", "--model", str(path), "--json"]) == 0
+    assert "GFLOP" not in text
+    assert run(["info", "--model", str(path), "--json", "--cost"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert (facts["hash"], facts["group"], facts["origin"]) == (digest, "C4", {"lines": "12"})
     assert facts["parameters"] == sum(
         p.numel() for p in Recognizer(RecognizerConfig()).parameters()
     )
+    assert facts["encoder_flops"] > 1e8
+    assert run(["info", "--model", str(path), "--cost"]) == 0
+    assert "GFLOP for a line of 90 letters" in capsys.readouterr().out
+
+
+def test_info_of_the_shipped_model_names_its_hash_without_torch(capsys: Capture) -> None:
+    code = (
+        "import sys; from gsaocr.cli.app import run; run(['info', '--json'])\n"
+        "print([n for n in ('torch', 'cv2', 'PIL') if n in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+    loaded = load_model(default_model())
+    facts = json.loads(done.stdout)
+    assert facts["hash"] == loaded.fingerprint
+    assert facts["parameters"] == parameter_count(loaded.model)
 
 
 def test_info_on_a_file_that_is_no_model(tmp_path: Path, capsys: Capture) -> None:

@@ -155,7 +155,8 @@ def test_a_bad_input_among_several_stops_nothing(
         (["-", "-"], 2, "only once"),
         (["one.png", "--nonsense"], 2, "--nonsense"),
         (["one.png", "--max-megapixels", "many"], 2, "--max-megapixels"),
-        (["one.png", "-o", "one.png"], 4, "is not a folder"),
+        (["one.png", "-o", "one.png"], 2, ".png is none of the formats"),
+        (["one.png", "-o", "plain"], 4, "is not a folder"),
     ],
 )
 def test_misuse(
@@ -168,6 +169,7 @@ def test_misuse(
     part: str,
 ) -> None:
     monkeypatch.chdir(scans)
+    Path("plain").write_text("somebody's")
     assert run(["transcribe", *arguments]) == code
     out, err = capsys.readouterr()
     assert out == ""

@@ -89,13 +89,14 @@ def test_quiet_verbose_and_log(scans: Path, capsys: Capture) -> None:
     assert transcribe("scans", "-o", "out", "--verbose") == 10
     err = capsys.readouterr().err.splitlines()
     assert "gsaocr: scans/one.png: read" in err
-    assert "gsaocr: failed: scans/bad.png: is no image that can be read" in err[-2]
+    assert "gsaocr: failed: scans/bad.png: is no image that can be read" in err[-3]
 
 
 def test_show_and_review(scans: Path, capsys: Capture) -> None:
     options = ["--show", "show.html", "--review", "review.csv", "--review-below", "0.95"]
     assert transcribe("scans", *options) == 0
-    assert capsys.readouterr() == ("one\n\ftwo\n\fthree\n", "")
+    told = "gsaocr: wrote show.html and review.csv\n"
+    assert capsys.readouterr() == ("one\n\ftwo\n\fthree\n", told)
     assert Path("show.html").read_text().count("<section") == 3
     with Path("review.csv").open(encoding="utf-8-sig") as stream:
         assert [row["text"] for row in csv.DictReader(stream)] == ["one", "two", "three"]
