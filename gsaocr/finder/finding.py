@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -15,6 +16,7 @@ from gsaocr.finder.field import LevelField, field_of
 from gsaocr.finder.found import FoundLine, FoundPage
 from gsaocr.finder.network import Finder
 from gsaocr.finder.pyramid import Padded, levels, padded
+from gsaocr.page.page_truth import cut_to
 
 ALWAYS = 1600
 """Pixels of the longer side up to which a level is looked at whole; of finer ones only the tiles
@@ -27,7 +29,10 @@ CROSSED = 0.3
 """Share of a line's band that other lines cover who run out of it; more, and it is none: a column
 of words taken for one line across them."""
 INSIDE = 0.7
-"""Share of a line's own band within another's from which it counts as a piece of that one."""
+"""Share of a line's own band within another's from which it counts as a piece of that one, if both
+run along the same axis."""
+NO_LARGER = 1.3
+"""Times a line's x-height that the x-height of one which speaks against it may be."""
 NEARLY_AS_SURE = 0.15
 """How much less sure a line may be that speaks against another."""
 LENGTH_BONUS = 0.08
@@ -53,17 +58,26 @@ def find_text(finder: Finder, page: NDArray[np.uint8]) -> FoundPage:
             field = field_of(finder, whole, partial(_is_hinted, hints))
         found.append(decoded(field, level, whole, finder.config))
         coarser = (field, whole, level.scale)
-    lines = surest([line for each in found for line in each.lines])
+    lines = surest([line for each in found for line in _on_page(each.lines, *page.shape[:2])])
     # Rules and areas are told by the finest level that has any of their kind: it sees them best.
     rules = next((each.rules for each in reversed(found) if each.rules), ())
     areas = next((each.areas for each in reversed(found) if each.areas), ())
     return FoundPage(tuple(lines), rules, areas)
 
 
+def _on_page(lines: Sequence[FoundLine], height: int, width: int) -> Iterator[FoundLine]:
+    """Yield the lines as far as they stand on the page: a level is seen with some room about it."""
+    for each in lines:
+        line = cut_to(each.line, width, height)
+        if line is not None:
+            yield replace(each, line=line)
+
+
 def surest(lines: Sequence[FoundLine]) -> list[FoundLine]:
     """Return lines of which no two cover the same: of those that do, the one with more score.
 
-    First those go that several others cross: lines of words are no letters of a line across them.
+    First those go that several others of no larger letters cross: lines of words are no letters of
+    a line across them.
     """
     if not lines:
         return []
@@ -81,12 +95,18 @@ def surest(lines: Sequence[FoundLine]) -> list[FoundLine]:
                 for m in np.flatnonzero(near)
             }
         )
-    dropped = set()
-    for n, shared in enumerate(common):
+    dropped: set[int] = set()
+    sizes = np.array([line.line.x_height for line in lines])
+    across = [line.line.quarter % 2 for line in lines]
+    # The largest letters first: what speaks against them must not fall with them.
+    for n in np.argsort(-sizes, kind="stable").tolist():
         against = [
             area
-            for m, area in shared.items()
-            if area < INSIDE * areas[m] and scores[m] > scores[n] - NEARLY_AS_SURE
+            for m, area in common[n].items()
+            if m not in dropped
+            and sizes[m] < NO_LARGER * sizes[n]
+            and (area < INSIDE * areas[m] or across[m] != across[n])
+            and scores[m] > scores[n] - NEARLY_AS_SURE
         ]
         if len(against) > 1 and sum(against) > CROSSED * areas[n]:
             dropped.add(n)

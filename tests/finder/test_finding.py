@@ -13,7 +13,7 @@ from gsaocr.finder.chains import chains
 from gsaocr.finder.config import FinderConfig
 from gsaocr.finder.decode import decoded
 from gsaocr.finder.field import AxisField, LevelField, field_of
-from gsaocr.finder.finding import find_text, surest
+from gsaocr.finder.finding import _on_page, find_text, surest
 from gsaocr.finder.found import FoundLine, FoundPage
 from gsaocr.finder.pyramid import AROUND, LARGEST, TILE, Level, Padded, levels, padded
 from gsaocr.finder.targets import targets
@@ -176,10 +176,27 @@ def test_a_column_of_words_is_no_line_across_them() -> None:
     words = [found([[50.0, y], [110.0, y]], 0.8, 8.0) for y in np.arange(20.0, 200.0, 14.0)]
     across = found([[80.0, 205.0], [80.0, 10.0]], 0.9, 20.0)
     assert surest([across, *words]) == words
+    # Nor do several such columns take a row away, nor one that is made of whole words.
+    columns = [found([[x, 205.0], [x, 10.0]], 0.9, 20.0) for x in (62.0, 98.0)]
+    assert surest([*columns, *words]) == words
+    wide = found([[110.0, 205.0], [110.0, 10.0]], 0.9, 60.0)
+    assert surest([wide, *words]) == words
     # A heading in whose large letters something smaller was found stays.
     heading = found([[20.0, 60.0], [220.0, 60.0]], 0.9, 40.0)
     pieces = [found([[x, 50.0], [x + 12, 50.0]], 0.8, 8.0) for x in (40.0, 90.0, 150.0)]
     assert surest([heading, *pieces]) == [heading]
+
+
+def test_lines_stand_on_the_page() -> None:
+    def found(start: float, end: float) -> FoundLine:
+        line = TextLine(np.array([[start, 40.0], [end, 40.0]]), 8.0, 12.0, 3.0, False)
+        return FoundLine(line, 0.9, 1.0, 0.0)
+
+    lines = [found(-30.0, -4.0), found(-20.0, 60.0), found(20.0, 60.0)]
+    kept = list(_on_page(lines, 100, 80))
+    ends = [each.line.baseline[[0, -1], 0] for each in kept]
+    assert np.allclose(ends, [(0, 60), (20, 60)], atol=2)
+    assert not kept[0].line.begins
 
 
 def test_levels_halve_down_to_the_largest_letters_and_are_bounded() -> None:
