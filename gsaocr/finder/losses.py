@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from gsaocr.finder.network import CELL_CHANNELS, Said
+from gsaocr.finder.targets import WORTH
 
 WEIGHTS = {
     "level": 2.0,
@@ -33,13 +34,14 @@ def finder_losses(
 
     Args:
         said: what one reader says.
-        parts: targets (batch, 2 h, 2 w) by name.
+        parts: targets (batch, 2 h, 2 w) by name, with what each part counts.
         cells: targets (batch, h, w) by name.
     """
+    worth = parts[WORTH]
     losses = {
-        "level": _doubted(said.parts["level"], parts["level"]),
+        "level": _doubted(said.parts["level"], parts["level"], worth),
         "overlap": _overlap(said.parts["level"], parts["level"]),
-        "up": _binary(said.parts["up"], parts["up"]),
+        "up": _binary(said.parts["up"], parts["up"], worth),
         "lower": _place(said.parts["lower"], parts["lower"]),
         "size": _place(said.parts["size"], parts["size"]),
         "ends": _doubted(said.parts["left"], parts["left"])
@@ -61,15 +63,21 @@ def total(losses: dict[str, Tensor]) -> Tensor:
     return torch.stack([WEIGHTS[name] * value for name, value in losses.items()]).sum()
 
 
-def _binary(logits: Tensor, target: Tensor) -> Tensor:
-    known = ~target.isnan()
+def _binary(logits: Tensor, target: Tensor, worth: Tensor | None = None) -> Tensor:
+    known = _counted(target, worth)
     loss = F.binary_cross_entropy_with_logits(logits, target.nan_to_num(), reduction="none")
     return (loss * known).sum() / (known.sum() + 1)
 
 
-def _doubted(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy in which the wrong parts count more: most parts are plain paper."""
+def _counted(target: Tensor, worth: Tensor | None) -> Tensor:
+    """Return what each part counts, 0 where the truth isn't known."""
     known = ~target.isnan()
+    return known.float() if worth is None else known * worth
+
+
+def _doubted(logits: Tensor, target: Tensor, worth: Tensor | None = None) -> Tensor:
+    """Cross-entropy in which the wrong parts count more: most parts are plain paper."""
+    known = _counted(target, worth)
     truth = target.nan_to_num()
     loss = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     wrong = (torch.sigmoid(logits.detach()) - truth).abs()

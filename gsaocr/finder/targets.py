@@ -23,6 +23,9 @@ NEARLY = 0.7  # of the smallest x-height: text from there up is neither shown no
 BEYOND = 1.3  # of the largest x-height: text up to there is neither shown nor denied
 LEAST = 1.2  # px of x-height: smaller text is grey, not even a sign of text for a finer level
 END_REACH = 1.5 * PART  # px: parts of a line within it of the line's end say that it ends
+SHORT = 8.0  # x-heights: parts of a shorter line count more, so that a lone digit is worth a word
+MOST_WORTH = 3.0  # times that they count at most
+WORTH = "worth"  # what each part counts in the losses of "level" and "up"; known everywhere
 RULE_WIDTH = 2.0  # px that a drawn rule is at least taken to be wide
 _CELL_KINDS = {
     "box": "box",
@@ -44,7 +47,7 @@ class Targets:
     """What one reader should say, in its own coordinates; names are those of the network's."""
 
     parts: dict[str, Grid]
-    """(2 h, 2 w): a value for 4 x 4 px."""
+    """(2 h, 2 w): a value for 4 x 4 px; beside the network's channels ``WORTH``."""
     cells: dict[str, Grid]
     """(h, w): a value for 8 x 8 px."""
 
@@ -114,7 +117,7 @@ def targets(
     for name in CELL_CHANNELS[1:]:
         cells[name][hidden_cells] = np.nan
     return Targets(
-        {name: parts[name] for name in PART_CHANNELS},
+        {name: parts[name] for name in PART_CHANNELS} | {WORTH: _worth(sample)},
         {name: cells[name] for name in CELL_CHANNELS},
     )
 
@@ -177,6 +180,18 @@ def _part_grids(ids: NDArray[np.int16], bands: list[_Band], unsure: Grid) -> dic
                 grids[name][at] = is_close
                 grids[f"{name}_at"][at] = np.where(is_close, distance / STRIDE, np.nan)
     return grids
+
+
+def _worth(sample: PageSample) -> Grid:
+    """Return what each part counts: more on short lines along either axis, 1 elsewhere."""
+    height, width = sample.image.shape[:2]
+    tenths = np.full((height, width), 10, np.uint8)
+    for line in sample.lines:
+        length = line.length / max(line.x_height, 1e-6)
+        if length < SHORT:
+            worth = min(MOST_WORTH, SHORT / max(length, 1e-6))
+            _fill(tenths, line.band(line.x_height, 0.0), round(10 * worth))
+    return tenths[PART // 2 :: PART, PART // 2 :: PART].astype(np.float32) / 10
 
 
 def _cell_grids(

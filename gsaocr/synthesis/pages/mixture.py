@@ -44,8 +44,8 @@ KINDS: dict[str, tuple[Filler, str, float]] = {
     "chart": (charts.chart, "modern", 6),
     "plan": (charts.plan, "modern", 2),
     "diagram": (charts.diagram, "modern", 2),
-    "grid": (scatter.grid, "modern", 5),
-    "lone": (scatter.lone, "modern", 6),
+    "grid": (scatter.grid, "modern", 7),
+    "lone": (scatter.lone, "modern", 8),
     "sign": (scatter.sign, "modern", 4),
     "device": (scatter.sign, "device", 1.5),
 }

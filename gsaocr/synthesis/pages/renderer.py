@@ -37,6 +37,8 @@ _ROOM = {
     "form": 18.0,
     "grid": 8.0,
 }
+# How often a page's other side shows through, by era; elsewhere now and then.
+_SHOWN_THROUGH = {"old": 0.45, "book": 0.22, "typed": 0.22}
 _LEAST_ROOM = 6.0
 _TRIES = 4  # views drawn until one has text
 
@@ -130,7 +132,7 @@ class PageRenderer:
             return image
         if chance(rng, c.clean):
             return image
-        image = scanning.printed(rng, self.bank, image, u)
+        image = scanning.printed(rng, self.bank, image, u, _SHOWN_THROUGH.get(look.era, 0.14))
         if photographed:
             image = scanning.lit(rng, self.bank, image)
         return scanning.captured(rng, self.bank, image, u, span(rng, 0.1, 1.0))

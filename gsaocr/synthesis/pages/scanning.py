@@ -16,13 +16,18 @@ Pixels = NDArray[np.uint8]  # (height, width, 3)
 Field = NDArray[Any]  # float32; OpenCV's annotations do not name the element type
 
 
-def printed(rng: Rng, bank: NoiseBank, image: Pixels, x_height: float) -> Pixels:
-    """Return a page as ink and time leave it: run, worn, its other side showing, clouded."""
+def printed(
+    rng: Rng, bank: NoiseBank, image: Pixels, x_height: float, shown_through: float = 0.14
+) -> Pixels:
+    """Return a page as ink and time leave it: run, worn, its other side showing, clouded.
+
+    ``shown_through`` is the probability that the other side shows.
+    """
     height, width = image.shape[:2]
     field: Field = image.astype(np.float32)
     if chance(rng, 0.25):
         field = _run(rng, field, x_height)
-    if chance(rng, 0.14):
+    if chance(rng, shown_through):
         field = _shown_through(rng, field, x_height)
     if chance(rng, 0.2):  # ink that took unevenly: letters go towards the paper in patches
         paper = np.float32(np.percentile(image[::4, ::4], 80))
@@ -67,6 +72,9 @@ def _run(rng: Rng, field: Field, x_height: float) -> Field:
 def _shown_through(rng: Rng, field: Field, x_height: float) -> Field:
     """Let a mirrored page show through, paler and blurred."""
     other: Field = field[:, ::-1].mean(axis=2)
+    if chance(rng, 0.3):  # set otherwise over there: other lines lie beside those of this side
+        other = np.asarray(cv2.resize(other, None, fx=1.0, fy=span(rng, 1.05, 1.4)), np.float32)
+        other = other[: field.shape[0]]
     other = np.roll(other, int(rng.random() * other.shape[0]), axis=0)
     if chance(rng, 0.2):
         other = np.roll(other, int(rng.random() * other.shape[1]), axis=1)

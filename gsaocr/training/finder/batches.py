@@ -21,7 +21,10 @@ from gsaocr.groups import group
 from gsaocr.page.page_truth import PageSample
 from gsaocr.training.finder.config import FinderTraining
 from gsaocr.training.finder.crops import crop_of
+from gsaocr.training.finder.sheets import contact_sheet
 
+_SHEETS = 0.12  # share of crops that are contact sheets of several
+_ACROSS = (2, 3, 3, 4, 5)  # how many crops a sheet has in a row
 _INVERTED = 0.12  # share of crops shown with light and dark exchanged
 _SWAPPED = 0.2  # share of crops whose colours are exchanged among each other
 _QUARTERS = (0.46, 0.1, 0.34, 0.1)  # how often the one reader stands so to the page
@@ -119,6 +122,7 @@ class CropStream(IterableDataset[FinderBatch]):
             wanted = min(self.training.pool, len(pool) + count)
             chosen = [pool.pop(int(rng.integers(len(pool)))) for _ in range(count)]
             pool += [replace(crop, uses=crop.uses - 1) for crop in chosen if crop.uses > 1]
+            chosen = [_or_sheet(crop, pool, rng) for crop in chosen]
             batch = self._batch(chosen, rng)
             yield replace(batch, seconds=time.process_time() - begun)
 
@@ -160,6 +164,18 @@ class _Crop:
     sample: PageSample
     objects_known: bool
     uses: int  # how often it is still to be looked at
+
+
+def _or_sheet(crop: _Crop, pool: list[_Crop], rng: np.random.Generator) -> _Crop:
+    """Return a crop or, now and then, a contact sheet of crops of the pool, which stay there."""
+    if rng.random() >= _SHEETS:
+        return crop
+    across = int(rng.choice(_ACROSS))
+    alike = [each for each in pool if each.objects_known == crop.objects_known]
+    if len(alike) < across**2:
+        return crop
+    chosen = [alike[n].sample for n in rng.choice(len(alike), across**2, replace=False)]
+    return replace(crop, sample=contact_sheet(chosen, across))
 
 
 def _recoloured(sample: PageSample, rng: np.random.Generator) -> PageSample:

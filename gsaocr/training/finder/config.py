@@ -19,7 +19,7 @@ class FinderTraining:
     """Text files (.txt, .txt.xz), one paragraph per line."""
     pages: tuple[Path, ...] = ()
     """Real pages whose lines are known (zips or folders), mixed in."""
-    real_share: float = 0.25
+    real_share: float = 0.3
     """Share of the pages that are real, where there are any."""
     minutes: float = 60.0
     """Time budget of this run; the learning rate falls towards its end."""

@@ -12,6 +12,8 @@ from gsaocr.page.page_truth import PageSample, Points
 
 TOO_SMALL = 0.2  # share of crops whose text is too small for the level: it has to be left alone
 TOO_LARGE = 0.05  # share whose text is too large
+LONE = 0.3  # share of the pages, made smaller than the crop, that stand alone in it: the pyramid
+# makes pages that small, and what is about them is more of their edge
 _ENLARGED = 1.35  # more than that no crop is enlarged: the pyramid never enlarges much
 _SHRUNK = 0.12  # no crop is made smaller than that: of such a page nothing could be told
 _REACH_DOWN, _REACH_UP = 0.9, 1.15  # beyond the sizes that a level answers for
@@ -42,7 +44,7 @@ def crop_of(
             scale = _wanted_size(config, rng) / max(line.x_height, 0.5)
         middle = line.baseline[rng.integers(len(line.baseline))]
     scale = float(np.clip(scale, _SHRUNK, _ENLARGED))
-    if scale < side / max(height, width):  # the crop would be larger than the page
+    if scale < side / max(height, width) and rng.random() >= LONE:  # the crop would be larger
         scale = min(side / max(height, width), _ENLARGED)
     window = max(8, round(side / scale))
     wide, high = min(window, width), min(window, height)

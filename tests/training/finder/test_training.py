@@ -17,7 +17,7 @@ from gsaocr.errors import TrainingError, UsageError
 from gsaocr.finder.config import FinderConfig
 from gsaocr.finder.losses import WEIGHTS, finder_losses, total
 from gsaocr.finder.network import CELL_CHANNELS, PART_CHANNELS, Said
-from gsaocr.finder.targets import targets
+from gsaocr.finder.targets import WORTH, targets
 from gsaocr.finder.weights import load_finder
 from gsaocr.page.page_truth import PageSample, TextLine
 from gsaocr.training.checkpoint import load_state
@@ -25,6 +25,7 @@ from gsaocr.training.finder import loop
 from gsaocr.training.finder.batches import CropStream, SourcePage, as_pages
 from gsaocr.training.finder.config import FinderTraining
 from gsaocr.training.finder.crops import crop_of
+from gsaocr.training.finder.sheets import contact_sheet
 from gsaocr.training.finder.sources import RenderedPages
 
 TINY = {
@@ -134,7 +135,7 @@ def test_streams_repeat_and_go_on_with_other_crops(tmp_path: Path) -> None:
     pages, parts, cells = batch.on(torch.device("cpu"))
     assert pages.shape == (1, 3, 96, 96)
     assert -1 <= float(pages.min()) <= float(pages.max()) <= 1
-    assert set(parts) == set(PART_CHANNELS)
+    assert set(parts) == {*PART_CHANNELS, WORTH}
     assert set(cells) == set(CELL_CHANNELS)
 
 
@@ -161,6 +162,59 @@ def test_crops_are_scaled_to_the_sizes_of_a_level() -> None:
     assert crop_of(narrow, config, 128, rng).image.shape == (128, 128, 3)
 
 
+def test_small_pages_stand_alone_in_a_crop_now_and_then() -> None:
+    page = PageSample(np.zeros((90, 60, 3), np.uint8), (_line(10.0, 50.0, 45.0, 12.0),))
+    page.image[:] = 200
+    rng = np.random.default_rng(3)
+    crops = [crop_of(page, FinderConfig(), 128, rng) for _ in range(80)]
+    lengths = np.array([line.length / 128 for crop in crops for line in crop.lines])
+    assert 0.02 < lengths.min() < 0.15
+    assert all((crop.image == 200).all() for crop in crops)
+
+
+def test_a_contact_sheet_shows_its_crops_with_their_lines() -> None:
+    crops = []
+    for number in range(9):
+        image = np.full((96, 96, 3), 10 * number, np.uint8)
+        crops.append(PageSample(image, (_line(9.0, 57.0, 48.0, 12.0),)))
+    sheet = contact_sheet(crops, 3)
+    assert sheet.image.shape == (96, 96, 3)
+    assert [int(sheet.image[y, x, 0]) for y, x in ((16, 16), (16, 80), (80, 80))] == [0, 20, 80]
+    assert [line.x_height for line in sheet.lines] == pytest.approx([4.0] * 9)
+    assert sheet.lines[5].baseline == pytest.approx(np.array([[67.0, 48.0], [83.0, 48.0]]))
+    with pytest.raises(ValueError, match="no sheet"):
+        contact_sheet(crops[:8], 3)
+
+
+def test_parts_of_short_lines_count_more() -> None:
+    short, sideways, long = (
+        _line(8.0, 16.0, 40.0, 8.0),
+        TextLine(np.array([[60.0, 88.0], [60.0, 64.0]]), 8.0, 12.0, 3.0, light=False),
+        _line(8.0, 90.0, 90.0, 8.0),
+    )
+    page = PageSample(np.zeros((96, 96, 3), np.uint8), (short, sideways, long))
+    worth = targets(page, FinderConfig()).parts[WORTH]
+    assert worth[9, 3] == pytest.approx(3.0)
+    assert worth[19, 14] == pytest.approx(8 / 3, abs=0.05)
+    assert worth[21, 10] == worth[0, 0] == 1.0
+    parts = {n: torch.from_numpy(g)[None] for n, g in targets(page, FinderConfig()).parts.items()}
+    cells = {n: torch.from_numpy(g)[None] for n, g in targets(page, FinderConfig()).cells.items()}
+
+    def blind_to(line: TextLine) -> float:
+        said = {n: g.nan_to_num() for n, g in parts.items()}
+        said["level"] = 9 * (2 * said["level"] - 1)
+        x, y = (line.baseline[0] / 4).astype(int)
+        said["level"][0, y - 2 : y, x : x + 2] = -9.0
+        return float(finder_losses(Said(said, cells), parts, cells)["level"])
+
+    assert blind_to(short) > 2 * blind_to(long)
+
+
+def _line(start: float, end: float, y: float, x_height: float) -> TextLine:
+    points = np.array([[start, y], [end, y]])
+    return TextLine(points, x_height, 1.5 * x_height, 0.4 * x_height, light=False)
+
+
 def test_losses_are_least_where_the_truth_is_said() -> None:
     crop = Bars().page(np.random.default_rng(2)).sample
     found = targets(crop, FinderConfig())
@@ -183,6 +237,7 @@ def test_losses_are_least_where_the_truth_is_said() -> None:
     assert float(right) < 0.1 < float(unsure) < float(wrong)
     # Nothing known: nothing to learn, and no NaN.
     blind = {n: torch.full_like(g, torch.nan) for n, g in parts.items()}
+    blind[WORTH] = parts[WORTH]
     none = {n: torch.full_like(g, torch.nan) for n, g in cells.items()}
     assert float(total(finder_losses(said(9.0), blind, none))) == pytest.approx(0.0, abs=1e-6)
     assert as_pages(torch.zeros(1, 2, 2, 3, dtype=torch.uint8)).min() == -1
