@@ -191,7 +191,7 @@ def _worth(sample: PageSample) -> Grid:
         if length < SHORT:
             worth = min(MOST_WORTH, SHORT / max(length, 1e-6))
             _fill(tenths, line.band(line.x_height, 0.0), round(10 * worth))
-    return tenths[PART // 2 :: PART, PART // 2 :: PART].astype(np.float32) / 10
+    return np.asarray(tenths[PART // 2 :: PART, PART // 2 :: PART] / 10, np.float32)
 
 
 def _cell_grids(

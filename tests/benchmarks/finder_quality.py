@@ -1,13 +1,14 @@
 """How well the learned finder finds lines, beside the finder by rules that pages are read with.
 
-    python -m tests.benchmarks.finder_quality --data DATA [--model FILE] [--set NAME ...]
-        [--fonts DIR --corpora DIR] [--limit N] [--only FINDER] [--pictures DIR]
+    python -m tests.benchmarks.finder_quality --data DATA [--model FILE ...] [--set NAME ...]
+        [--fonts DIR --corpora DIR] [--made ZIP ...] [--limit N] [--only FINDER] [--pictures DIR]
 
 Sets: ``receipts-val`` (boxes of receipts), ``hist-open`` (polygons of old pages), both in
-DATA/pages, and ``rendered``: pages in faces and texts kept out of training. A line of the truth is
-found if lines along its axis cover 70 % of its middle; a line that was found is right if half of
-its middle lies on truth. Direction: of the truth's lines that were found and show an up, those
-whose middle is mostly covered by lines in their own direction.
+DATA/pages, ``rendered``: pages in faces and texts kept out of training, and those that
+``tests.benchmarks.finder_sets`` made. Several models are measured side by side. A line of the
+truth is found if lines along its axis cover 70 % of its middle; a line that was found is right if
+half of its middle lies on truth. Direction: of the truth's lines that were found and show an up,
+those whose middle is mostly covered by lines in their own direction.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ COVERED = 0.7  # share of a truth line's middle that lines have to cover
 RIGHT = 0.5  # share of a found line's middle that has to lie on truth
 SMALLEST = 4.3  # px: smaller rendered letters are not asked for
 STEP = 2.0  # px between the points of a middle
+SETS = ("receipts-val", "hist-open", "rendered")
+RULES = "by rules"
 RENDERED_SEED = 20261128
 RENDERED_SIZE = (1056, 744)
 
@@ -117,9 +120,8 @@ def by_rules(image: NDArray[np.uint8]) -> list[Line]:
     return found
 
 
-def by_network(finder: Finder | None, image: NDArray[np.uint8]) -> list[Line]:
+def by_network(finder: Finder, image: NDArray[np.uint8]) -> list[Line]:
     """Lines as the learned finder finds them."""
-    assert finder is not None
     return [of_truth(found.line) for found in find_text(finder, image).lines]
 
 
@@ -182,6 +184,15 @@ def rendered(
         yield f"rendered {number}", page.image, lines
 
 
+def made(path: Path, limit: int) -> Iterator[tuple[str, NDArray[np.uint8], list[Line]]]:
+    """Yield pages of a set that ``tests.benchmarks.finder_sets`` wrote."""
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(n for n in archive.namelist() if n.endswith(".truth.json"))[:limit]:
+            stem = name.removesuffix(".truth.json")
+            lines = [_of_polygon(line) for line in json.loads(archive.read(name))["lines"]]
+            yield stem, _image(archive.read(f"{stem}.png")), lines
+
+
 def _of_polygon(line: dict[str, Any]) -> Line:
     polygon = np.array(line["polygon"], np.float64)
     baseline = np.array(line.get("baseline") or [], np.float64)
@@ -193,7 +204,8 @@ def _of_polygon(line: dict[str, Any]) -> Line:
     across = np.array([dy, -dx]) / length
     reach = (polygon @ across).max() - float(np.median(baseline @ across))
     quarter = round(float(np.arctan2(-dy, dx)) / (np.pi / 2)) % 4
-    return Line(polygon, _along(baseline + 0.3 * reach * across), quarter)
+    middle = _along(baseline + 0.3 * reach * across)
+    return Line(polygon, middle, quarter, bool(line.get("shows_up", True)))
 
 
 def _along(points: Points) -> Points:
@@ -245,37 +257,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print a line for each set and finder."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", type=Path, default=default_finder())
-    parser.add_argument("--set", action="append", choices=("receipts-val", "hist-open", "rendered"))
+    parser.add_argument("--model", type=Path, action="append", help="again for another")
+    parser.add_argument("--set", action="append", choices=SETS)
     parser.add_argument("--fonts", type=Path)
     parser.add_argument("--corpora", type=Path)
+    parser.add_argument("--made", type=Path, action="append", default=[], metavar="ZIP")
     parser.add_argument("--limit", type=int, default=1000)
-    parser.add_argument("--only", choices=("learned", "by rules"), help="one of the two finders")
+    parser.add_argument("--only", choices=("learned", RULES), help="one of the two finders")
     parser.add_argument("--pictures", type=Path)
     options = parser.parse_args(arguments)
-    finder = None if options.only == "by rules" else load_finder(options.model).finder
-    for name in options.set or ("receipts-val", "hist-open", "rendered"):
-        if name == "rendered":
-            if not (options.fonts and options.corpora):
-                print("rendered: needs --fonts and --corpora, left out")
-                continue
-            pages = rendered(options.fonts, options.corpora, min(options.limit, 40))
-        else:
-            pages = (receipts if name == "receipts-val" else old_pages)(options.data, options.limit)
-        labels = (options.only,) if options.only else ("learned", "by rules")
-        counts = {label: Count() for label in labels}
-        for page, image, truth in pages:
-            for label, count in counts.items():
+    finders: dict[str, Finder | None] = {}
+    if options.only != RULES:
+        for path in options.model or [default_finder()]:
+            finders[f"learned ({path})" if options.model else "learned"] = load_finder(path).finder
+    if options.only != "learned":
+        finders[RULES] = None
+    names = options.set or ([] if options.made else SETS)
+    for name in (*names, *map(str, options.made)):
+        if name == "rendered" and not (options.fonts and options.corpora):
+            print("rendered: needs --fonts and --corpora, left out")
+            continue
+        counts = {label: Count() for label in finders}
+        for page, image, truth in _pages(name, options):
+            for number, (label, finder) in enumerate(finders.items()):
                 begun = time.process_time()
-                found = by_network(finder, image) if label == "learned" else by_rules(image)
-                count.seconds += time.process_time() - begun
-                compare(truth, found, image.shape[:2], count)
-                if options.pictures and label == "learned":
+                found = by_network(finder, image) if finder else by_rules(image)
+                counts[label].seconds += time.process_time() - begun
+                compare(truth, found, image.shape[:2], counts[label])
+                if options.pictures and number == 0:
                     options.pictures.mkdir(parents=True, exist_ok=True)
                     picture(image, found, options.pictures / f"{page.replace(' ', '-')}.png")
         for label, count in counts.items():
             if count.pages:
-                print(f"{name}, {label}: {count.pages} pages, {count}", flush=True)
+                print(f"{Path(name).stem}, {label}: {count.pages} pages, {count}", flush=True)
+
+
+def _pages(
+    name: str, options: argparse.Namespace
+) -> Iterator[tuple[str, NDArray[np.uint8], list[Line]]]:
+    if name == "rendered":
+        return rendered(options.fonts, options.corpora, min(options.limit, 40))
+    if name in SETS:
+        return (receipts if name == "receipts-val" else old_pages)(options.data, options.limit)
+    return made(Path(name), options.limit)
 
 
 if __name__ == "__main__":
