@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from gsaocr.adapters.adapter import Adapter
 
+CURVE_TABLE = "training.csv"
+CURVE_PICTURE = "learning-curve.svg"
+"""Files beside a card: the learning curve as a table, and drawn."""
+
 
 @dataclass(frozen=True)
 class CardFacts:
@@ -25,6 +29,8 @@ class CardFacts:
     """(what was read, before, after)."""
     settings: dict[str, str] = field(default_factory=dict)
     """How it was trained."""
+    curve: bool = False
+    """Whether the learning curve lies beside the card."""
 
 
 _SIGN = "A LoRA adapter for gsaocr's recognizer. Use it with"
@@ -72,6 +78,9 @@ def card_text(adapter: Adapter, facts: CardFacts) -> str:
     lines.append(f"\n{facts.lines:,} lines to train on, {facts.validation_lines:,} to validate on.")
     lines += ["", facts.licence or "The licence of the data is not stated.", ""]
     lines += _table("## Results", ("read", "base", "with the adapter"), facts.scores)
+    if facts.curve:
+        picture = f"![CER on the validation lines, by the lines seen]({CURVE_PICTURE})"
+        lines += ["## Learning curve", "", picture, "", f"[As a table]({CURVE_TABLE})", ""]
     settings = [(k, v) for k, v in (*facts.settings.items(), *adapter.metadata.items())]
     lines += _table("## Settings", ("setting", "value"), settings)
     return "\n".join(lines).rstrip() + "\n"

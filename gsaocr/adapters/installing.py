@@ -8,11 +8,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from gsaocr.adapters.card import CURVE_PICTURE, CURVE_TABLE
 from gsaocr.adapters.catalogue import CONFIG_FILE, adapters_by_name, user_adapters
 from gsaocr.adapters.peft_format import CARD_FILE, TENSOR_FILE, read_summary
 from gsaocr.errors import AdapterError, OutputError
 
-_FILES = (CONFIG_FILE, TENSOR_FILE, CARD_FILE)
+_FILES = (CONFIG_FILE, TENSOR_FILE, CARD_FILE, CURVE_TABLE, CURVE_PICTURE)
 
 
 def install_adapter(folder: Path, overwrite: bool = False) -> Path:

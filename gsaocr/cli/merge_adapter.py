@@ -97,11 +97,11 @@ def merge_adapter(
 def _probe_images(probe: list[Path]) -> list[NDArray[Any]]:
     """Return the line images to compare on: those given, or rendered ones."""
     from gsaocr.training.adapter_data import load_probe
-    from gsaocr.training.rendering import check_lines
+    from gsaocr.training.check_lines import check_lines
 
     if probe:
         return load_probe(probe, _PROBE_LINES)
-    return [line.image for line in check_lines(_PROBE_LINES, 1)]
+    return [line.image for line in check_lines(_PROBE_LINES)]
 
 
 def _weighted(given: str) -> tuple[str, float]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from gsaocr.adapters.catalogue import CONFIG_FILE
 from gsaocr.adapters.peft_format import check_replaceable
 from gsaocr.cli.streams import tell as say
+from gsaocr.cli.training_progress import training_progress
 from gsaocr.errors import OutputError, UsageError
 from gsaocr.training.adapter_config import AdapterTraining
-from gsaocr.training.adapter_loop import AdapterReport, AdapterRun
+from gsaocr.training.adapter_loop import AdapterRun
 from gsaocr.training.adapter_result import AdapterResult, finish, percent
-from gsaocr.training.adapter_state import held
+from gsaocr.training.adapter_state import held, is_resumable
+from gsaocr.training.learning_curve import check_curve_replaceable
 from gsaocr.training.rendering import renderer_of
 
 _MOST_NAMED = 5  # lines left out that are named one by one
@@ -24,20 +23,29 @@ def run_adapter_training(training: AdapterTraining, resume: bool, overwrite: boo
     """Train an adapter and tell of it."""
     _check_folder(training, resume, overwrite)
     with held(training.out):
-        result = _train(training, resume)
+        try:
+            result = _train(training, resume)
+        except KeyboardInterrupt:
+            if is_resumable(training.out):
+                say(f"the state is kept in {training.out}; --resume goes on")
+            raise
     _show(result)
-    say(f"wrote {training.out}")
+    name = training.out.resolve().name
+    say(f"wrote {training.out}; read with it: --adapter {training.out}")
+    say(f"to read with --adapter {name} wherever you are: gsaocr adapters --install {training.out}")
 
 
 def _train(training: AdapterTraining, resume: bool) -> AdapterResult:
-    renderer = None
-    if training.render_fonts:
-        renderer = renderer_of(training.render_fonts, training.render_texts, training.render_as)
-    run = AdapterRun(training, resume)
-    _tell_data(run)
-    with _progress() as tell:
-        adapter = run.go(tell, renderer)
-    return finish(run, adapter)
+    with training_progress() as progress:
+        progress.phase("gathering the lines", 0.0)
+        renderer = None
+        if training.render_fonts:
+            renderer = renderer_of(training.render_fonts, training.render_texts, training.render_as)
+        run = AdapterRun(training, resume)
+        progress.end()
+        _tell_data(run)
+        adapter = run.go(progress.report, renderer, progress.phase)
+        return finish(run, adapter, progress.phase)
 
 
 def _check_folder(training: AdapterTraining, resume: bool, overwrite: bool) -> None:
@@ -55,6 +63,7 @@ def _check_folder(training: AdapterTraining, resume: bool, overwrite: bool) -> N
         repair = "choose another folder, or replace it with --overwrite"
         raise OutputError(str(out), "there is an adapter already", repair)
     check_replaceable(out)
+    check_curve_replaceable(out)
 
 
 def _tell_data(run: AdapterRun) -> None:
@@ -72,40 +81,6 @@ def _tell_data(run: AdapterRun) -> None:
         f"{len(run.train_lines):,} lines to train on, "
         f"{len(run.validation_lines):,} to validate on; rank {run.config.rank}, "
         f"{len(run.config.paths)} maps"
-    )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[AdapterReport], None]]:
-    """Yield what shows a report: a bar on a terminal, a line at each validation elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        shown: list[float] = []
-
-        def say(report: AdapterReport) -> None:
-            if shown != [report.cer]:
-                shown[:] = [report.cer]
-                print(_summary(report), file=sys.stderr)
-
-        yield say
-        return
-    columns = (BarColumn(), TimeLeft(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("starting", total=1.0)
-        yield lambda report: progress.update(
-            task, description=_summary(report), completed=report.done
-        )
-
-
-def _summary(report: AdapterReport) -> str:
-    losses = ", ".join(f"{name} {value:.3f}" for name, value in sorted(report.losses.items()))
-    return (
-        f"epoch {report.epoch:.1f}, {report.lines_per_second:.0f} lines/s, {losses}, "
-        f"CER {100 * report.cer:.2f} % (best {100 * report.best:.2f} %)"
     )
 
 

@@ -15,6 +15,7 @@ import math
 import os
 import re
 import subprocess
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from gsaocr.recognizer.charset import default_charset
 
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".woff2"})
 CATALOGUE = "catalogue.json"
-CATALOGUE_VERSION = 2
+CATALOGUE_VERSION = 3
 SYSTEM_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 # What a face must draw to be of use at all.
@@ -301,7 +302,8 @@ def drawn_characters(font: Any) -> frozenset[str]:
     """Return the characters of the default charset that a fontTools ``font`` draws as themselves.
 
     Left out are characters drawn as nothing, like ``.notdef`` or like another character: an
-    accented letter like its base, a small letter like its capital, or one placeholder for many.
+    accented letter like its base, a small letter like its capital, or one placeholder for many;
+    and Latin letters whose glyphs are named for others, as in symbol fonts: "alpha" for an a.
     Characters that type doesn't tell apart (I and l, 0 and O) stay.
     """
     cmap: dict[int, str] = font.getBestCmap() or {}
@@ -309,7 +311,7 @@ def drawn_characters(font: Any) -> frozenset[str]:
     outlines: dict[str, object] = {}
     for character in default_charset().characters:
         name = cmap.get(ord(character))
-        if name is not None and name in glyphs:
+        if name is not None and name in glyphs and not _is_named_for_another(character, name):
             outlines[character] = _outline(glyphs, name)
     tofu = _outline(glyphs, ".notdef") if ".notdef" in glyphs else ()
     sharing: dict[object, list[str]] = defaultdict(list)
@@ -322,6 +324,19 @@ def drawn_characters(font: Any) -> frozenset[str]:
     if _draws_small_capitals(font):
         drawn -= {c for c in drawn if c.islower()}
     return frozenset(drawn)
+
+
+def _is_named_for_another(character: str, glyph: str) -> bool:
+    """Return whether a Latin letter's glyph has a Greek letter's name, or that of a sign.
+
+    Names are read by Adobe's glyph list; a name that it doesn't have says nothing.
+    """
+    from fontTools.agl import toUnicode
+
+    told = toUnicode(glyph)
+    if len(told) != 1 or not (character.isascii() and character.isalpha()):
+        return False
+    return told != character and not unicodedata.name(told, "").startswith("LATIN ")
 
 
 def _draws_small_capitals(font: Any) -> bool:

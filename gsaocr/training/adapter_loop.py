@@ -6,7 +6,8 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ from gsaocr.training.adapter_state import (
 from gsaocr.training.adapter_validation import character_error_rate
 from gsaocr.training.batches import Batch
 from gsaocr.training.config import TrainingConfig, falls_due
+from gsaocr.training.learning_curve import CurvePoint
 from gsaocr.training.losses import ctc_loss, decoder_loss, orientation_loss
 from gsaocr.training.lower_cache import LowerCache
 from gsaocr.training.recase import recased
@@ -44,6 +46,12 @@ _VALIDATION_SHARE = 8  # the training between two validations takes so many time
 _VARIANTS = 4  # augmented images of each line whose lower features are kept
 _FREE_CTC_WEIGHT = 0.3  # of the CTC loss where the decoder writes freely: it only guides
 _DECODER_GRADIENT = 0.1  # share of the decoder's gradient that reaches the encoder otherwise
+
+Phase = Callable[[str, float], None]
+"""Is told what goes on beside the training, and which share of it is done, 0 to 1."""
+
+BEFORE = "validating before the training"
+AFTER = "validating after the training"
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ class AdapterRun:
         )
         self.settings = self._settings()
         self.cer = math.nan
+        self._ctc_losses: list[float] = []  # since the last validation
         if resume:
             self._resume()
         self._cased: dict[int, list[int]] = {}
@@ -129,9 +138,12 @@ class AdapterRun:
         self,
         report: Callable[[AdapterReport], None] = lambda _: None,
         renderer: Renderer | None = None,
+        phase: Phase = lambda name, share: None,
     ) -> Adapter:
         """Train and return the best adapter found; it stays attached.
 
+        ``report`` is told of the training itself about each second, ``phase`` of what is read
+        before and after it.
         An interruption (KeyboardInterrupt) writes the resume state before it goes on its way.
         """
         training, progress = self.training, self.progress
@@ -148,11 +160,11 @@ class AdapterRun:
         )
         try:
             if not progress.validations:
-                self._validate()
+                self._validate(partial(phase, BEFORE))
                 progress.before = self.cer
             while not self._over():
                 self._epoch(batches, report)
-            self._validate()
+            self._validate(partial(phase, AFTER))
         except KeyboardInterrupt:
             self._save()
             raise
@@ -183,6 +195,7 @@ class AdapterRun:
                 continue  # done before the interruption
             for name, value in self._step(keyed).items():
                 sums.setdefault(name, []).append(value)
+            self._ctc_losses.append(sums["ctc"][-1])
             lines += len(keyed.keys)
             progress.batch += 1
             due = self.share * self.training.validations >= progress.validations
@@ -255,12 +268,12 @@ class AdapterRun:
                     losses["looking"] = TrainingConfig.looking_weight * looking
         return losses
 
-    def _validate(self) -> None:
+    def _validate(self, tell: Callable[[float], None] = lambda share: None) -> None:
         progress, began = self.progress, time.monotonic()
         self.attachment.train(False)
         length = self.config.length if self.free else None
         self.cer = character_error_rate(
-            self.model, self._quick_lines, self.device, self.folded, length, self.cache
+            self.model, self._quick_lines, self.device, self.folded, length, self.cache, tell
         )
         self.attachment.train(True)
         progress.validations += 1
@@ -268,8 +281,19 @@ class AdapterRun:
         if self.cer < progress.best:
             progress.best, progress.since_best = self.cer, 0
             self.best = self._values()
+        self._note_point()
         self._validated = time.monotonic()
         self._lasted = self._validated - began
+
+    def _note_point(self) -> None:
+        progress, losses = self.progress, self._ctc_losses
+        if progress.curve and not losses:
+            return  # nothing was trained since
+        loss = sum(losses) / len(losses) if losses else math.nan
+        epochs = progress.lines / len(self.train_lines)
+        point = CurvePoint(progress.lines, epochs, progress.minutes, loss, self.cer)
+        progress.curve.append(list(astuple(point)))
+        losses.clear()
 
     def _values(self) -> dict[str, Tensor]:
         return {n: p.detach().clone() for n, p in self.parameters.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gsaocr.adapters.adapter import Adapter
 from gsaocr.adapters.card import CardFacts, card_text
@@ -15,12 +16,13 @@ from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.recognizer.decoding import DEFAULT_DECODE
 from gsaocr.recognizer.line_reader import LineReader
 from gsaocr.training.adapter_data import TruthLine, limited, load_lines
-from gsaocr.training.adapter_loop import AdapterRun
+from gsaocr.training.adapter_loop import AdapterRun, Phase
 from gsaocr.training.adapter_state import remove_adapter_state
-from gsaocr.training.rendering import check_lines
+from gsaocr.training.check_lines import check_lines
+from gsaocr.training.learning_curve import CurvePoint, write_curve
 
-_CHECK_LINES = 150
-_PAGES_TOGETHER = 64  # lines read at once
+_MOST_CHECKED = 300  # lines of a check set that was given
+_LINES_TOGETHER = 16  # read at once, and then told of
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,23 @@ class AdapterResult:
         return self.trainable / (self.trainable + self.frozen)
 
 
-def finish(run: AdapterRun, adapter: Adapter) -> AdapterResult:
+def finish(
+    run: AdapterRun, adapter: Adapter, phase: Phase = lambda name, share: None
+) -> AdapterResult:
     """Measure a trained adapter, write its folder and remove the resume state.
+
+    ``phase`` is told which lines are read with and without it.
 
     Raises:
         OutputError: the folder can't be written.
         InputError: the check set can't be read.
     """
     training = run.training
-    comparisons = [
-        _compared(run, "validation", run.validation_lines, "upper" if run.folded else "raw")
+    sets = [
+        ("validation", run.validation_lines, "upper" if run.folded else "raw"),
+        ("base's domain", _check_set(run), "raw"),
     ]
-    check = _check_set(run)
-    if check:
-        comparisons.append(_compared(run, "base's domain", check, "raw"))
+    comparisons = [_compared(run, *each, phase) for each in sets]
     frozen = sum(p.numel() for p in run.base_weights())
     scores = tuple(
         (f"{c.what}, {c.before.items} lines, CER", percent(c.before), percent(c.after))
@@ -81,7 +86,9 @@ def finish(run: AdapterRun, adapter: Adapter) -> AdapterResult:
         frozen,
         scores,
         _settings(run),
+        curve=True,
     )
+    write_curve([CurvePoint(*point) for point in run.progress.curve], training.out)
     save_adapter(adapter, training.out, card_text(adapter, facts))
     remove_adapter_state(training.out)
     return AdapterResult(
@@ -101,33 +108,43 @@ def percent(measured: Score) -> str:
     return f"{100 * rate.value:.2f} % [{100 * rate.low:.2f}, {100 * rate.high:.2f}]"
 
 
-def _compared(run: AdapterRun, what: str, lines: Sequence[TruthLine], rule: str) -> Comparison:
+def _compared(
+    run: AdapterRun, what: str, lines: Sequence[TruthLine], rule: str, phase: Phase
+) -> Comparison:
+    def tell(read_with: str) -> Callable[[float], None]:
+        return partial(phase, f"{what}, {len(lines)} lines, {read_with}")
+
     run.attachment.detach()
-    before = _score(LineReader(run.model, run.device, DEFAULT_DECODE), lines, rule)
+    base = LineReader(run.model, run.device, DEFAULT_DECODE)
+    before = _score(base, lines, rule, tell("base"))
     run.attachment.attach()
     how = "attention" if run.free else DEFAULT_DECODE
     reader = LineReader(run.model, run.device, how, run.config.length)
-    return Comparison(what, before, _score(reader, lines, rule))
+    return Comparison(what, before, _score(reader, lines, rule, tell("adapter")))
 
 
-def _score(reader: LineReader, lines: Sequence[TruthLine], rule: str) -> Score:
+def _score(
+    reader: LineReader, lines: Sequence[TruthLine], rule: str, tell: Callable[[float], None]
+) -> Score:
     scoring = SCORINGS[rule]
     counts = []
-    for start in range(0, len(lines), _PAGES_TOGETHER):
-        part = lines[start : start + _PAGES_TOGETHER]
+    for start in range(0, len(lines), _LINES_TOGETHER):
+        tell(start / len(lines))
+        part = lines[start : start + _LINES_TOGETHER]
         for line, reading in zip(part, reader.read_lines([x.image for x in part]), strict=True):
             counts.append(count(scoring(line.text), scoring(reading.text)))
+    tell(1.0)
     return score(counts)
 
 
 def _check_set(run: AdapterRun) -> list[TruthLine]:
-    """Return what was given as a check set, or rendered lines."""
+    """Return what was given as a check set, or the lines that ship."""
     training = run.training
     if training.check:
         charset = run.model.config.charset
         found = load_lines(training.check, to_reading_form, charset, extend=True)
-        return limited(found.lines, 2 * _CHECK_LINES)
-    return check_lines(_CHECK_LINES, training.seed)
+        return limited(found.lines, _MOST_CHECKED)
+    return check_lines()
 
 
 def _settings(run: AdapterRun) -> dict[str, str]:

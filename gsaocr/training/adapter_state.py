@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from gsaocr.errors import OutputError, TrainingError
+from gsaocr.training.learning_curve import CurvePoint
 from gsaocr.whole_file import is_partial, write_whole
 
 FOLDER = ".gsaocr-training"
@@ -55,6 +56,8 @@ class AdapterProgress:
     """Validations since then."""
     before: float = float("nan")
     """CER before the training."""
+    curve: list[list[float]] = field(default_factory=list)
+    """A :class:`~gsaocr.training.learning_curve.CurvePoint` for each validation, as numbers."""
 
 
 @contextmanager
@@ -143,7 +146,10 @@ def load_adapter_state(
     try:
         progress = AdapterProgress(**summary["progress"])
         tensors = load_file(folder / summary["file"])
-        if not all(isinstance(value, int | float) for value in asdict(progress).values()):
+        counts = asdict(progress)
+        points = [CurvePoint(*point) for point in counts.pop("curve")]
+        numbers = [*counts.values(), *(value for point in points for value in astuple(point))]
+        if not all(isinstance(value, int | float) for value in numbers):
             raise ValueError("its counts are no numbers")
         for name, shape in shapes.items():
             if any(tensors[f"{kind}/{name}"].shape != shape for kind in ("value", "best")):
@@ -162,6 +168,11 @@ def restore_optimizer_state(optimizer: Optimizer, tensors: dict[str, Tensor]) ->
             state.setdefault(int(place), {})[key] = tensor
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def is_resumable(out: Path) -> bool:
+    """Return whether a training was interrupted in this folder, and can go on."""
+    return _summary(out / FOLDER) is not None
 
 
 def remove_adapter_state(out: Path) -> None:

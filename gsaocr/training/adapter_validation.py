@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ def character_error_rate(
     folded: bool,
     length: LengthRule | None = None,
     cache: LowerCache | None = None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> float:
     """Return character errors per character of the truth, all readers taking part.
 
@@ -37,13 +38,14 @@ def character_error_rate(
         folded: compare in capitals.
         length: let the decoder write freely, bounded so; None reads the CTC head's best path.
         cache: of the lower part, where that is frozen.
+        tell: gets the share of the lines that are read, 0 to 1, now and then.
     """
     if length is not None:
         reader = LineReader(model, device, "attention", length)
         texts = [reading.text for reading in reader.read_lines([x.image for x in lines])]
     else:
         charset = model.config.charset
-        seen = log_probabilities(model, lines, device, cache)
+        seen = log_probabilities(model, lines, device, cache, tell)
         texts = [charset.decode(list(ctc.best_path(p).ids)) for p in seen]
     counts = [
         count(*((line.text.upper(), text.upper()) if folded else (line.text, text)))
@@ -59,6 +61,7 @@ def log_probabilities(
     lines: Sequence[TruthLine],
     device: torch.device,
     cache: LowerCache | None = None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> list[NDArray[np.float32]]:
     """Return the CTC head's log-probabilities (frames, classes) of each line."""
     found: dict[int, NDArray[np.float32]] = {}
@@ -70,4 +73,5 @@ def log_probabilities(
         log_probs = torch.log_softmax(encoded.ctc_logits.float(), -1).cpu().numpy()
         for row, number in enumerate(numbers):
             found[number] = log_probs[row, : int(encoded.frame_counts[row])]
+        tell(len(found) / len(lines))
     return [found[n] for n in range(len(lines))]

@@ -1,4 +1,4 @@
-"""Rendered lines for an adapter: to train on, in chosen faces, and to check the base's domain."""
+"""Rendered lines for an adapter to train on, in chosen faces."""
 
 from __future__ import annotations
 
@@ -8,36 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from gsaocr.errors import InputError, TrainingError
 from gsaocr.synthesis.fonts import FontFace, find_fonts
 from gsaocr.synthesis.render import LineRenderer, RenderConfig
-from gsaocr.training.adapter_data import TruthLine
 
 _NOTHING = RenderConfig(book=0.0, oldprint=0.0, typescript=0.0, receipt=0.0, modern=0.0, rare=0.0)
 _LARGEST = 256 * 2**20  # bytes of one text
-
-# Openings of books in the public domain; enough to see whether a reader still reads print.
-_CHECK_TEXT = """\
-It was the best of times, it was the worst of times, it was the age of wisdom, it
-was the age of foolishness, it was the epoch of belief, it was the epoch of
-incredulity, it was the season of Light.
-Call me Ishmael. Some years ago, never mind how long precisely, having little or no
-money in my purse, and nothing particular to interest me on shore, I thought I would
-sail about a little.
-It is a truth universally acknowledged, that a single man in possession of a good
-fortune, must be in want of a wife. However little known the feelings or views of
-such a man may be.
-Als Gregor Samsa eines Morgens aus unruhigen Träumen erwachte, fand er sich in
-seinem Bett zu einem ungeheueren Ungeziefer verwandelt. Er lag auf seinem
-panzerartig harten Rücken.
-Longtemps, je me suis couché de bonne heure. Parfois, à peine ma bougie éteinte, mes
-yeux se fermaient si vite que je n'avais pas le temps de me dire : « Je m'endors. »
-En un lugar de la Mancha, de cuyo nombre no quiero acordarme, no ha mucho tiempo que
-vivía un hidalgo de los de lanza en astillero, adarga antigua, rocín flaco y galgo
-corredor.
-"""
 
 
 def renderer_of(
@@ -64,23 +40,11 @@ def renderer_of(
     if not files:
         raise TrainingError(", ".join(map(str, texts)), "no text found", "name .txt files")
     texts_by_name = {path.name.split(".")[0]: read_corpus(path) for path in files}
-    return _renderer(faces, texts_by_name, document)
+    return renderer_in(faces, texts_by_name, document)
 
 
-def check_lines(count: int, seed: int) -> list[TruthLine]:
-    """Return rendered lines of the base's own domain, in the system's fonts; none without fonts."""
-    faces = [f for f in find_fonts([], system=True) if f.kind in ("serif", "sans", "mono")]
-    if not faces:
-        return []
-    renderer = _renderer(faces, {"english": _CHECK_TEXT}, "book")
-    lines = []
-    for number in range(count):
-        sample = renderer.sample(np.random.default_rng([seed, 7, number]), 20, 60)
-        lines.append(TruthLine(sample.image, sample.text, "rendered", f"rendered {number}"))
-    return lines
-
-
-def _renderer(faces: Sequence[FontFace], texts: dict[str, str], document: str) -> LineRenderer:
+def renderer_in(faces: Sequence[FontFace], texts: dict[str, str], document: str) -> LineRenderer:
+    """Return what renders lines of these texts, by their names, in these faces."""
     # Faces that were named are wanted, whatever their kind: the renderer passes over blackletter.
     wanted = [replace(f, kind="serif") if f.kind == "blackletter" else f for f in faces]
     with tempfile.TemporaryDirectory() as folder:

@@ -33,18 +33,26 @@ def build_font(
     characters: str = PLAIN,
     licence: str = "",
     widths: Mapping[str, int] | None = None,
+    glyph_names: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a font of ``characters`` (and a space) with ``outlines`` in place of their own."""
+    """Write a font of ``characters`` (and a space) with ``outlines`` in place of their own.
+
+    ``glyph_names`` are the names of some characters' glyphs; the others are called u0041 and so on.
+    """
+
+    def named(character: str) -> str:
+        return (glyph_names or {}).get(character, f"u{ord(character):04X}")
+
     drawn = {c: outline_of(c) for c in characters} | dict(outlines or {})
-    names = [".notdef", "space"] + [f"u{ord(c):04X}" for c in drawn if c != " "]
+    names = [".notdef", "space"] + [named(c) for c in drawn if c != " "]
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({32: "space"} | {ord(c): f"u{ord(c):04X}" for c in drawn})
+    builder.setupCharacterMap({32: "space"} | {ord(c): named(c) for c in drawn})
     glyphs = {".notdef": _glyph(NOTDEF), "space": _glyph(())}
     metrics = {".notdef": (500, 0), "space": (300, 0)}
     for character, boxes in drawn.items():
-        glyphs[f"u{ord(character):04X}"] = _glyph(boxes)
-        metrics[f"u{ord(character):04X}"] = ((widths or {}).get(character, 500), 0)
+        glyphs[named(character)] = _glyph(boxes)
+        metrics[named(character)] = ((widths or {}).get(character, 500), 0)
     builder.setupGlyf(glyphs)
     builder.setupHorizontalMetrics(metrics)
     builder.setupHorizontalHeader(ascent=800, descent=-200)

@@ -65,6 +65,15 @@ def test_a_placeholder_shared_by_many_characters_is_left_out(tmp_path: Path) -> 
     assert _only(folder).characters == set(PLAIN + "© ")
 
 
+def test_a_symbol_font_is_of_no_use(tmp_path: Path) -> None:
+    """It draws Greek for Latin codes, and says so by its glyphs' names."""
+    folder = _folder(tmp_path)
+    build_font(folder / "symbols.ttf", glyph_names={"a": "alpha", "W": "Omega", "b": "beta"})
+    build_font(folder / "plain.ttf", glyph_names={"a": "a", "W": "W", "b": "glyph7"})
+    assert _only(folder).path.name == "plain.ttf"
+    assert {"a", "W", "b"} <= _only(folder).characters
+
+
 def test_characters_alike_by_nature_stay(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     build_font(folder / "a.ttf", {"l": outline_of("I"), "Ð": outline_of("Đ")}, characters=PLAIN)

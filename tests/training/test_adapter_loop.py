@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +16,13 @@ from numpy.typing import NDArray
 
 from gsaocr.adapters.lora import scaling
 from gsaocr.adapters.peft_format import read_adapter
-from gsaocr.errors import AdapterError, TrainingError, UsageError
+from gsaocr.errors import AdapterError, OutputError, TrainingError, UsageError
 from gsaocr.recognizer.model import Recognizer
 from gsaocr.recognizer.weights import fingerprint, load_model, save_model
 from gsaocr.training.adapter_batches import EpochBatches
 from gsaocr.training.adapter_config import AdapterTraining
 from gsaocr.training.adapter_data import TruthLine
-from gsaocr.training.adapter_loop import AdapterReport, AdapterRun
+from gsaocr.training.adapter_loop import AFTER, BEFORE, AdapterReport, AdapterRun
 from gsaocr.training.adapter_result import finish
 from gsaocr.training.augment import augmented
 from gsaocr.training.recase import recased
@@ -104,7 +105,10 @@ def test_the_folder(training: AdapterTraining) -> None:
     run = AdapterRun(training)
     result = finish(run, run.go())
     names = sorted(path.name for path in training.out.iterdir())
-    assert names == ["README.md", "adapter_config.json", "adapter_model.safetensors"]
+    assert names == [
+        "README.md", "adapter_config.json", "adapter_model.safetensors", "learning-curve.svg",
+        "training.csv",
+    ]  # fmt: skip
     read = read_adapter(training.out, load_model(training.base))
     assert all(torch.equal(t, result.adapter.tensors[n]) for n, t in read.tensors.items())
     assert result.frozen == sum(p.numel() for p in Recognizer(LETTERED).parameters())
@@ -113,7 +117,47 @@ def test_the_folder(training: AdapterTraining) -> None:
     assert [c.what for c in result.comparisons] == ["validation", "base's domain"]
     card = (training.out / "README.md").read_text()
     assert "library_name: peft" in card
+    assert "](learning-curve.svg)" in card
+    rows = list(csv.DictReader((training.out / "training.csv").open()))
+    assert float(rows[0]["lines"]) == 0
+    assert rows[0]["loss"] == ""
+    assert float(rows[-1]["lines"]) == run.progress.lines
+    assert run.progress.validations - 1 <= len(rows) <= run.progress.validations
+    assert min(float(row["cer"]) for row in rows) == pytest.approx(run.progress.best, rel=1e-4)
+    assert float(rows[-1]["loss"]) < float(rows[1]["loss"])
     assert read.base.fingerprint in card
+
+
+def test_every_phase_is_told_of_to_its_end(training: AdapterTraining) -> None:
+    told: list[tuple[str, float]] = []
+    run = AdapterRun(replace(training, epochs=1))
+    adapter = run.go(phase=lambda name, share: told.append((name, share)))
+    finish(run, adapter, lambda name, share: told.append((name, share)))
+    names = list(dict.fromkeys(name for name, _ in told))
+    assert names == [
+        BEFORE,
+        AFTER,
+        "validation, 2 lines, base",
+        "validation, 2 lines, adapter",
+        "base's domain, 24 lines, base",
+        "base's domain, 24 lines, adapter",
+    ]
+    for name in names:
+        shares = [share for told_name, share in told if told_name == name]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+
+
+def test_the_curve_replaces_no_file_of_others(training: AdapterTraining) -> None:
+    training.out.mkdir()
+    for name in ("training.csv", "learning-curve.svg"):
+        path = training.out / name
+        path.write_text("somebody's")
+        run = AdapterRun(replace(training, epochs=1))
+        with pytest.raises(OutputError, match="was not written by gsaocr"):
+            finish(run, run.go())
+        assert path.read_text() == "somebody's"
+        path.unlink()
 
 
 def test_it_begins_with_another_adapter(training: AdapterTraining) -> None:
@@ -191,6 +235,7 @@ def test_an_interrupted_training_goes_on(training: AdapterTraining) -> None:
 
     resumed = AdapterRun(training, resume=True)
     assert (resumed.progress.steps, resumed.progress.lines) == (5, run.progress.lines)
+    assert resumed.progress.curve == [pytest.approx(p, nan_ok=True) for p in run.progress.curve]
     assert all(torch.equal(values[n], p) for n, p in resumed.parameters.items())
     finish(resumed, resumed.go())
     assert resumed.progress.steps > 5
