@@ -20,7 +20,7 @@ from gsaocr._version import __version__
 from gsaocr.adapters.loaded_adapters import AdapterNames, LoadedAdapter, LoadedAdapters
 from gsaocr.device import choose_device
 from gsaocr.model_files import default_model
-from gsaocr.page.document import Document, Page, with_adapters
+from gsaocr.page.document import Document, Page, with_pages
 from gsaocr.page.load import MAX_MEGAPIXELS, LoadSettings, PageImage
 from gsaocr.page.page_layout import KnownDirection, PageLayout
 from gsaocr.page.source import ImageSource, grey_array, open_source
@@ -142,7 +142,7 @@ class Reader:
             read.append(page)
             if on_page is not None:
                 on_page(page)
-        return Document(tuple(read), label, with_adapters(self.provenance, read))
+        return Document(tuple(read), label, with_pages(self.provenance, read))
 
     def read(
         self,

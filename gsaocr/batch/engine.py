@@ -65,6 +65,8 @@ class InputFailed:
     error: Exception
 
 
+NO_LAYOUT = "has no PAGE or ALTO file beside it: its lines were looked for"
+
 Event = PageRead | PageFailed | InputDone | InputFailed
 
 Stop = Callable[[], bool]
@@ -99,7 +101,7 @@ class PageEngine:
                     yield from self._settled()
                     waiting = self._queue.popleft()
                     assert isinstance(waiting, _Waiting)
-                    yield PageRead(waiting.index, page)
+                    yield PageRead(waiting.index, waiting.task.noted(page))
                     yield from self._settled()
             except Exception:
                 if not any(isinstance(each, _Waiting) for each in self._queue):
@@ -179,6 +181,8 @@ class PageEngine:
             return line_task(image)
         if self._settings.layout:
             path = layout_beside(work.path, image.number)
+            if path is None:
+                return PageTask(image, notes=(NO_LAYOUT,))
             return PageTask(image, read_layout(path, image.width, image.height, image.number))
         if self._settings.region is not None:
             return PageTask(image, box_layout(image, self._settings.region))
@@ -201,7 +205,7 @@ class PageEngine:
             image = first.task.image
             try:
                 (page,) = self._reader.read_pages([first.task])
-                yield PageRead(first.index, page)
+                yield PageRead(first.index, first.task.noted(page))
             except Exception as fault:
                 error = _as_input_error(fault, image.source)
                 yield PageFailed(first.index, image.number, error)

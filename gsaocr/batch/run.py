@@ -25,7 +25,7 @@ from gsaocr.batch.pages import Work
 from gsaocr.batch.replacing import ANOTHER_FOLDER, ANOTHER_NAME, Replacing
 from gsaocr.batch.summary import Summary, Watcher, told
 from gsaocr.errors import InputError, InputsUnaccounted, OutputError, StreamEnded, WouldOverwrite
-from gsaocr.page.document import Document, Page, with_adapters
+from gsaocr.page.document import Document, Page, with_pages
 from gsaocr.whole_file import remove_partials
 
 _MOST_IN_VAIN = 10  # outputs in a row that can't be written, until the run ends
@@ -50,6 +50,7 @@ class _Open:
     pages: list[Page] = field(default_factory=list)
     store: PageStore | None = None
     broken: int = 0  # pages that can't be read
+    noted: int = 0  # notes on its pages
 
 
 class Run:
@@ -253,6 +254,7 @@ class Run:
         """Do what an event asks for; whatever is raised here is this input's failure alone."""
         if isinstance(event, PageRead):
             self._keep(opened, event.page)
+            self._tell_notes(opened, event.page)
             self.summary.pages += 1
             self.summary.lines += sum(1 for _ in event.page.lines)
             self._watcher.page(opened.source.name, event.page.number)
@@ -271,6 +273,15 @@ class Run:
         else:
             self._finish(event.index, opened)
 
+    def _tell_notes(self, opened: _Open, page: Page) -> None:
+        place = f", page {page.number}" if may_have_pages(opened.source) else ""
+        for note in page.notes:
+            opened.noted += 1
+            if opened.noted <= _MOST_PAGES_TOLD:
+                self._watcher.note(f"{opened.source.name}{place}: {note}")
+            elif opened.noted == _MOST_PAGES_TOLD + 1:
+                self._watcher.note(f"{opened.source.name}: there is more; its outputs say where")
+
     def _keep(self, opened: _Open, page: Page) -> None:
         if opened.store is not None:
             opened.store.add(page)
@@ -288,7 +299,7 @@ class Run:
         pages: Sequence[Page] = tuple(opened.pages) if opened.store is None else opened.store
         if opened.broken and not pages:
             return
-        provenance = with_adapters(self._provenance, pages)
+        provenance = with_pages(self._provenance, pages)
         adapter = provenance.get("adapter", "")
         document = Document(pages, opened.source.name, provenance)
         original = opened.work.path

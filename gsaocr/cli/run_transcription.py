@@ -34,6 +34,10 @@ def run_transcription(options: RunOptions) -> int:
     notes = Notes()
     found = _found(options)
     outputs = _outputs(options, notes, len(found))
+    if options.layout:
+        from gsaocr.page.given import check_layouts
+
+        check_layouts([each.path for each in found if isinstance(each, Input) and each.path])
     named = _named_files(options, found)
     for option, path in named.paths.items():
         if will_be_written(path, found, outputs):

@@ -9,9 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
-from gsaocr.page.document import Box, Character, Document, Line, Page, Point, Region, Word
+from gsaocr.page.document import (
+    Box,
+    Character,
+    Document,
+    Line,
+    Page,
+    Point,
+    Region,
+    RegionKind,
+    Word,
+)
 
 FORMAT = "gsaocr-document"
 VERSION = 1
@@ -58,6 +68,7 @@ def page_content(page: Page) -> dict[str, Any]:
         "orientation_margin": _share(page.orientation_margin),
         "skew": round(page.skew, 3),
         "adapter": page.adapter,
+        "notes": list(page.notes),
         "text": page.text,
         "regions": [_region(region) for region in page.regions],
     }
@@ -133,11 +144,14 @@ def page_from(content: dict[str, Any]) -> Page:
         content["skew"],
         content["dpi"],
         content.get("adapter", ""),  # pages kept by an older version have none
+        tuple(map(str, content.get("notes", ()))),
     )
 
 
 def _region_from(content: dict[str, Any]) -> Region:
     lines = tuple(_line_from(line) for line in content["lines"])
+    if content["kind"] not in get_args(RegionKind):
+        raise ValueError("no kind of region")
     return Region(lines, Box(*content["box"]), _points_from(content["polygon"]), content["kind"])
 
 

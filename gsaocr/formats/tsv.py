@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gsaocr.formats.markup import number, settings_line, share, whole_pixels
-from gsaocr.page.document import Box, Document, Page, with_adapters
+from gsaocr.page.document import Box, Document, Page, with_pages
 
 COLUMNS = (
     "level", "page_num", "block_num", "par_num", "line_num", "word_num",
@@ -22,7 +22,7 @@ def to_tsv(document: Document) -> Iterator[bytes]:
     """Yield the table, UTF-8, page by page."""
     yield ("\t".join(COLUMNS) + "\n").encode()
     for page in document.pages:
-        rows = _rows(page, settings_line(with_adapters(document.provenance, [page])))
+        rows = _rows(page, settings_line(with_pages(document.provenance, [page])))
         yield "".join("\t".join(_cell(cell) for cell in row) + "\n" for row in rows).encode(
             "utf-8", "replace"
         )

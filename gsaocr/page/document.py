@@ -149,6 +149,7 @@ class Page:
     skew: float = 0.0  # degrees clockwise by which lines deviate from ``orientation``
     dpi: float | None = None
     adapter: str = ""  # the page was read with; empty: the base alone, or nobody says
+    notes: tuple[str, ...] = ()  # what whoever uses it should know: ink that was left unread, say
 
     @property
     def box(self) -> Box:
@@ -232,21 +233,32 @@ def _writers() -> Any:
     return import_module("gsaocr.formats.saving")
 
 
-def with_adapters(provenance: Mapping[str, str], pages: Iterable[Page]) -> dict[str, str]:
-    """Return a document's provenance with the adapters that its pages were really read with.
+def with_pages(provenance: Mapping[str, str], pages: Iterable[Page]) -> dict[str, str]:
+    """Return a document's provenance with what is said of its pages.
 
-    Where they differ, each is named with its pages: "fraktur (1-3, 5), none (4)". Where nothing but
-    the base was asked for, pages are not looked at.
+    These are the adapters that they were really read with, if any was asked for, and their notes.
+    Where pages differ, each is named with its pages: "fraktur (1-3, 5), none (4)".
     """
     told = dict(provenance)
+    adapters: dict[str, list[int]] = {}
+    notes: dict[str, list[int]] = {}
+    count = 0
+    for count, page in enumerate(pages, 1):  # noqa: B007
+        adapters.setdefault(page.adapter or "none", []).append(page.number)
+        for note in page.notes:
+            notes.setdefault(note, []).append(page.number)
     if "adapter" in told:
-        numbers: dict[str, list[int]] = {}
-        for page in pages:
-            numbers.setdefault(page.adapter or "none", []).append(page.number)
-        several = len(numbers) > 1
-        names = (f"{n} ({_ranges(own)})" if several else n for n, own in numbers.items())
-        told["adapter"] = ", ".join(names) or "none"
+        told["adapter"] = _with_numbers(adapters, count) or "none"
+    if notes:
+        told["notes"] = _with_numbers(notes, count)
     return told
+
+
+def _with_numbers(numbers: Mapping[str, list[int]], count: int) -> str:
+    """Write what is said of a document's pages, and of which unless it holds for all of them."""
+    return ", ".join(
+        name if len(own) == count else f"{name} ({_ranges(own)})" for name, own in numbers.items()
+    )
 
 
 def _ranges(numbers: Iterable[int]) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -146,8 +147,8 @@ class LayoutFile:
         return x, y
 
 
-def layout_beside(image: Path, number: int = 1) -> Path:
-    """Return the PAGE or ALTO file of a page of an image; InputError if there is none.
+def layout_beside(image: Path, number: int = 1) -> Path | None:
+    """Return the PAGE or ALTO file of a page of an image; None if there is none.
 
     For DIR/NAME.png one of DIR/NAME.page.xml, NAME.alto.xml, NAME.xml, page/NAME.xml and
     alto/NAME.xml, in this order; for page 2 and later of a file NAME-0002.page.xml before them.
@@ -158,9 +159,21 @@ def layout_beside(image: Path, number: int = 1) -> Path:
     for name in (f"{stem}-{number:04d}.page.xml", *names):
         if (image.parent / name).is_file():
             return image.parent / name
-    raise InputError(
-        str(image), "has no PAGE or ALTO file beside it", f"put {names[0]} there or leave --layout"
-    )
+    return None
+
+
+def check_layouts(images: Sequence[Path]) -> None:
+    """Raise InputError if none of these images has a PAGE or ALTO file beside it."""
+    if not any(layout_beside(image) or _of_later_pages(image) for image in images):
+        names = f"{len(images)} images" if len(images) > 1 else "".join(map(str, images)) or "-"
+        name = f"{images[0].stem if images else 'NAME'}.page.xml"
+        cause = "no PAGE or ALTO file lies beside " + ("them" if len(images) > 1 else "it")
+        raise InputError(names, cause, f"put {name} there or leave --layout")
+
+
+def _of_later_pages(image: Path) -> bool:
+    numbered = image.parent.glob(f"{escape(image.stem)}-[0-9][0-9][0-9][0-9].page.xml")
+    return next(numbered, None) is not None
 
 
 def read_layout(path: Path, width: int, height: int, number: int = 1) -> PageLayout:

@@ -9,6 +9,7 @@ from gsaocr.assembly import line_of_cells
 from gsaocr.page.document import Box, Line, Page, Region, RegionKind
 from gsaocr.page.region_kinds import RegionLines, region_kinds
 from gsaocr.reading.encoded_page import EncodedPage
+from gsaocr.reading.page_notes import page_notes
 from gsaocr.recognizer.reading import Reading
 
 
@@ -55,4 +56,5 @@ def assembled(page: EncodedPage, readings: Sequence[Reading], adapter: str) -> P
         skew=layout.skew,
         dpi=image.dpi,
         adapter=adapter,
+        notes=page_notes(page, empty=not found),
     )

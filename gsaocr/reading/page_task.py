@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gsaocr.adapters.loaded_adapters import AdapterNames
+from gsaocr.page.document import Page
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_layout import KnownDirection, PageLayout, lone_line_layout
 
@@ -14,12 +15,17 @@ class PageTask:
     """A page to be read.
 
     ``layout`` None: its lines are found. A layout may leave open the lines of its regions or the
-    cells of its lines. ``adapter`` None: the reader's own.
+    cells of its lines. ``adapter`` None: the reader's own. ``notes``: what is to be said of it.
     """
 
     image: PageImage
     layout: PageLayout | None = None
     adapter: AdapterNames = None
+    notes: tuple[str, ...] = ()
+
+    def noted(self, page: Page) -> Page:
+        """Return the page that was read, with the task's notes before its own."""
+        return replace(page, notes=(*self.notes, *page.notes)) if self.notes else page
 
     @property
     def lone_line(self) -> bool:

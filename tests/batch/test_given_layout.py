@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gsaocr.batch.engine import InputDone, InputFailed, PageEngine, PageRead
+from gsaocr.batch.engine import NO_LAYOUT, InputDone, InputFailed, PageEngine, PageRead
 from gsaocr.batch.pages import PageSettings, Work
 from gsaocr.errors import InputError, UsageError
 from gsaocr.formats.alto import to_alto
@@ -15,7 +15,7 @@ from gsaocr.formats.page_xml import to_page_xml
 from gsaocr.formats.pdf import to_pdf
 from gsaocr.formats.settings import WriterSettings
 from gsaocr.page.document import Box, Document, Page
-from gsaocr.page.given import layout_beside, read_layout
+from gsaocr.page.given import check_layouts, layout_beside, read_layout
 from gsaocr.page.load import LoadSettings
 from gsaocr.page.page_parts import PixelBox
 from tests.batch.fake_reader import FakeReader, image
@@ -58,7 +58,7 @@ def test_what_our_writers_give_is_read(tmp_path: Path, kind: str) -> None:
     document = small_document(1)
     writer, name = {"page": (to_page_xml, "a.page.xml"), "alto": (to_alto, "a.alto.xml")}[kind]
     (tmp_path / name).write_bytes(b"".join(writer(document)))
-    assert layout_beside(tmp_path / "a.png").name == name
+    assert layout_beside(tmp_path / "a.png") == tmp_path / name
     regions = read_layout(tmp_path / name, 400, 200).regions
     assert [region.kind for region in regions] == ["heading", "text", "margin"]
     assert [len(region.lines) for region in regions] == [1, 2, 1]
@@ -91,7 +91,7 @@ def test_a_layout_goes_to_the_reader_as_it_is_given(tmp_path: Path) -> None:
 
 def test_layouts_that_are_missing_or_wrong(tmp_path: Path) -> None:
     path = image(tmp_path / "a.png", 400, 200)
-    assert "has no PAGE or ALTO file beside it" in failure(path, PageSettings(layout=True))
+    assert layout_beside(path) is None
     beside = tmp_path / "a.xml"
     for content, cause in {
         b"<a": "broken XML",
@@ -102,6 +102,24 @@ def test_layouts_that_are_missing_or_wrong(tmp_path: Path) -> None:
     }.items():
         beside.write_bytes(content)
         assert cause in failure(path, PageSettings(layout=True)), content
+
+
+def test_a_page_without_a_layout_is_read_and_says_so(tmp_path: Path) -> None:
+    path = image(tmp_path / "a.png", 400, 200)
+    reader = FakeReader()
+    page = read(path, PageSettings(layout=True), reader)
+    assert page.notes == (NO_LAYOUT,)
+    assert reader.layouts == [None], "its lines are looked for"
+
+
+@pytest.mark.parametrize("name", ["b.page.xml", "page/b.xml", "b-0002.page.xml"])
+def test_where_no_image_has_a_layout_the_option_is_a_mistake(tmp_path: Path, name: str) -> None:
+    images = [tmp_path / "a.png", tmp_path / "b.tif"]
+    with pytest.raises(InputError, match=r"lies beside them; put a\.page\.xml there"):
+        check_layouts(images)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    check_layouts(images)
 
 
 def test_a_bomb_of_entities_is_refused(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def test_pages_come_back_from_json(document: Document) -> None:
         content = page_content(page)
         again = page_from(json.loads(json.dumps(content)))
         assert page_content(again) == content
+        assert again.notes == page.notes
         assert again.text == page.text
 
 

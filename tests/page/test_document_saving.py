@@ -10,7 +10,7 @@ import pytest
 
 from gsaocr.errors import OutputError, UsageError
 from gsaocr.formats.registry import FORMATS
-from gsaocr.page.document import Box, Document, with_adapters
+from gsaocr.page.document import Box, Document, with_pages
 from tests.formats.documents import drawn_page, small_document
 
 
@@ -61,7 +61,16 @@ def test_a_box_is_its_four_numbers() -> None:
 def test_a_document_names_the_adapters_that_read_its_pages() -> None:
     page = small_document(1).pages[0]
     read = [replace(page, number=n, adapter=a) for n, a in enumerate(["x", "x", "", "x"], 1)]
-    assert with_adapters({"adapter": "auto"}, read)["adapter"] == "x (1-2, 4), none (3)"
-    assert with_adapters({"adapter": "auto"}, read[:2])["adapter"] == "x"
-    assert with_adapters({"adapter": "auto"}, [])["adapter"] == "none"
-    assert with_adapters({"version": "0"}, read) == {"version": "0"}
+    assert with_pages({"adapter": "auto"}, read)["adapter"] == "x (1-2, 4), none (3)"
+    assert with_pages({"adapter": "auto"}, read[:2])["adapter"] == "x"
+    assert with_pages({"adapter": "auto"}, [])["adapter"] == "none"
+    assert with_pages({"version": "0"}, read) == {"version": "0"}
+
+
+def test_a_document_says_what_is_noted_of_its_pages() -> None:
+    page = small_document(1).pages[0]
+    noted = [("dark",), (), ("dark", "wide")]
+    pages = [replace(page, number=n, notes=notes) for n, notes in enumerate(noted, 1)]
+    assert with_pages({}, pages) == {"notes": "dark (1, 3), wide (3)"}
+    assert with_pages({}, pages[:1]) == {"notes": "dark"}
+    assert with_pages({}, pages[1:2]) == {}
