@@ -84,7 +84,7 @@ def add_options(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="Read with an adapter; of several, or with auto, with the one that suits each page.",
+        help="Read with an adapter; of several joined by commas, or with auto, the one that suits each page.",
     )
     group.add_argument(
         "--gsaocr-model",
@@ -203,7 +203,8 @@ def _write_text(document: Document, path: Path) -> None:
 
 def _reader(options: Any) -> Reader:
     with _loading:  # OCRmyPDF's workers may be threads of one process
-        return _loaded(options.gsaocr.model, tuple(options.gsaocr.adapter))
+        names = (name for each in options.gsaocr.adapter for name in each.split(","))
+        return _loaded(options.gsaocr.model, tuple(name.strip() for name in names))
 
 
 @cache

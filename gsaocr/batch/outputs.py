@@ -76,7 +76,7 @@ class Outputs:
                 parts = ((_of_one_page(document, page), page.number) for page in document.pages)
             for part, number in parts:
                 path = self._file(place, each, number)
-                write_whole(path, each.write(part, settings), put=put)
+                write_whole(path, each.write(part, replace(settings, folder=path.parent)), put=put)
                 written.append(path)
         return written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gsaocr.cli import completing
 from gsaocr.cli.options import (
     INPUT,
     OUTPUT,
@@ -21,7 +23,7 @@ from gsaocr.cli.options import (
 )
 from gsaocr.cli.progress import progress_bar
 from gsaocr.cli.streams import tell
-from gsaocr.errors import InputError, OutputError, SomeInputsFailed
+from gsaocr.errors import InputError, OutputError, SomeInputsFailed, UsageError
 
 if TYPE_CHECKING:
     from gsaocr.page.export_lines import DraftLine
@@ -35,6 +37,8 @@ gsaocr export-lines book.pdf -o lines --limit 200
     Only the 200 lines that were read with the least confidence.
 gsaocr export-lines old.png -o lines --adapter fraktur
     Draft the texts with an adapter.
+gsaocr export-lines scans/*.png -o pages --format page
+    Whole pages as PAGE with their images, to be corrected elsewhere.
 """
 
 
@@ -55,6 +59,17 @@ def export_lines(
             rich_help_panel=OUTPUT,
         ),
     ],
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="KIND",
+            help="Write lines, to be corrected in a browser, or page: whole pages as PAGE files "
+            "with their images, for eScriptorium, Transkribus and train-adapter.",
+            autocompletion=completing.among("lines", "page"),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "lines",
     limit: Annotated[
         int | None,
         typer.Option(
@@ -74,13 +89,21 @@ def export_lines(
     """Cut pages into lines and write each with a draft of its text.
 
     DIR/PAGE/RANK-LINE.png has its draft in .gt.txt; the least certain lines have the lowest ranks.
-    DIR/correct.html shows them for correction in a browser. Corrected lines go to train-adapter.
+    DIR/correct.html shows them for correction in a browser. With --format page, DIR holds PAGE.xml
+    and its image for programs in which whole pages are corrected. Either goes to train-adapter.
     """
+    from gsaocr.batch.export_pages import export_pages
     from gsaocr.page.export_lines import CORRECTION_PAGE, export_lines
     from gsaocr.pipeline import Reader
 
-    if (out / CORRECTION_PAGE).exists():
+    if format_ not in ("lines", "page"):
+        raise UsageError(f"--format {format_}", "is unknown", "known: lines, page")
+    as_pages = format_ == "page"
+    if as_pages and limit is not None:
+        raise UsageError("--limit --format page", "contradict each other", "leave one")
+    if not as_pages and os.path.exists(out / CORRECTION_PAGE):
         raise OutputError(str(out), "holds exported lines already", "choose another folder")
+
     reader = Reader.load(
         model=model,
         device=device,
@@ -89,11 +112,14 @@ def export_lines(
         max_megapixels=max_megapixels,
     )
     found: list[DraftLine] = []
-    failed = 0
+    exported = failed = 0
     with progress_bar("reading", len(files)) as progress:
         for number, (name, path) in enumerate(zip(_names(files), files, strict=True)):
             try:
-                found += _drafts(reader, path, name, max_megapixels)
+                if as_pages:
+                    exported += export_pages(reader, path, out / name, max_megapixels)
+                else:
+                    found += _drafts(reader, path, name, max_megapixels)
             except InputError as error:
                 if len(files) == 1:
                     raise
@@ -102,10 +128,13 @@ def export_lines(
             progress(number + 1)
     if limit is not None:
         found = sorted(found, key=lambda line: line.confidence)[:limit]
-    if not found:
+    if as_pages:
+        tell(f"{exported:,} pages with their images in {out}; once corrected, train on the folder")
+    elif not found:
         raise InputError(", ".join(map(str, files)), "no line was found", "give scans of text")
-    export_lines(found, out)
-    tell(f"{len(found):,} lines; correct them in {out / CORRECTION_PAGE}")
+    else:
+        export_lines(found, out)
+        tell(f"{len(found):,} lines; correct them in {out / CORRECTION_PAGE}")
     if failed:
         raise SomeInputsFailed(
             f"{failed} of {len(files)} inputs", "could not be read", "they are named above"

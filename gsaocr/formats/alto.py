@@ -20,6 +20,7 @@ from gsaocr.formats.markup import (
     share,
     timestamp,
 )
+from gsaocr.formats.settings import DEFAULT, WriterSettings, image_named
 from gsaocr.page.document import Box, Document, Line, Page, Region, Word
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -27,14 +28,14 @@ _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
 _KINDS = ("heading", "page-number", "margin", "table")
 
 
-def to_alto(document: Document) -> Iterator[bytes]:
+def to_alto(document: Document, settings: WriterSettings = DEFAULT) -> Iterator[bytes]:
     """Yield the document as XML, UTF-8, page by page."""
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<alto xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{NAMESPACE} {_SCHEMA}" SCHEMAVERSION="4.4">\n'
     ).encode()
-    yield serialised(_description(document)) + b"\n"
+    yield serialised(_description(document, settings)) + b"\n"
     tags = Element("Tags")
     for kind in _KINDS:
         SubElement(tags, "StructureTag", {"ID": kind, "TYPE": "region", "LABEL": kind})
@@ -44,11 +45,11 @@ def to_alto(document: Document) -> Iterator[bytes]:
     yield b"</Layout>\n</alto>\n"
 
 
-def _description(document: Document) -> Element:
+def _description(document: Document, settings: WriterSettings) -> Element:
     description = Element("Description")
     SubElement(description, "MeasurementUnit").text = "pixel"
     source = SubElement(description, "sourceImageInformation")
-    SubElement(source, "fileName").text = document.source
+    SubElement(source, "fileName").text = image_named(document.source, settings)
     step = SubElement(description, "Processing", {"ID": "gsaocr"})
     SubElement(step, "processingCategory").text = "contentGeneration"
     SubElement(step, "processingDateTime").text = timestamp()

@@ -18,6 +18,7 @@ from gsaocr.formats.markup import (
     whole_pixels,
     whole_point,
 )
+from gsaocr.formats.settings import DEFAULT, WriterSettings, image_named
 from gsaocr.page.document import Box, Character, Document, Line, Page, Region, Word
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -32,7 +33,7 @@ IntPoint = tuple[int, int]
 Outline = list[IntPoint]
 
 
-def to_page_xml(document: Document) -> Iterator[bytes]:
+def to_page_xml(document: Document, settings: WriterSettings = DEFAULT) -> Iterator[bytes]:
     """Yield a document of exactly one page as XML, UTF-8; ValueError if it has another number."""
     (page,) = document.pages
     yield (
@@ -40,7 +41,8 @@ def to_page_xml(document: Document) -> Iterator[bytes]:
         f'<PcGts xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{NAMESPACE} {NAMESPACE}/pagecontent.xsd">\n'
     ).encode()
-    yield serialised(_metadata(document)) + b"\n" + serialised(_page(page)) + b"\n</PcGts>\n"
+    yield serialised(_metadata(document)) + b"\n"
+    yield serialised(_page(page, settings)) + b"\n</PcGts>\n"
 
 
 def _metadata(document: Document) -> Element:
@@ -55,9 +57,9 @@ def _metadata(document: Document) -> Element:
     return metadata
 
 
-def _page(page: Page) -> Element:
+def _page(page: Page, settings: WriterSettings) -> Element:
     attributes = {
-        "imageFilename": page.source,
+        "imageFilename": image_named(page.source, settings),
         "imageWidth": str(page.width),
         "imageHeight": str(page.height),
     }

@@ -56,13 +56,13 @@ def _hocr(document: Document, settings: WriterSettings) -> Iterator[bytes]:
 def _alto(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     from gsaocr.formats.alto import to_alto
 
-    return to_alto(document)
+    return to_alto(document, settings)
 
 
 def _page_xml(document: Document, settings: WriterSettings) -> Iterator[bytes]:
     from gsaocr.formats.page_xml import to_page_xml
 
-    return to_page_xml(document)
+    return to_page_xml(document, settings)
 
 
 def _pdf(document: Document, settings: WriterSettings) -> Iterator[bytes]:

@@ -34,5 +34,5 @@ def save(document: Document, path: Path, original: Path | None = None) -> Path:
     source = original or Path(document.source)
     if form.name == "pdf" and not source.is_file():
         raise OutputError(str(path), "a PDF shows the original", "name it: save(path, original)")
-    write_whole(path, form.write(document, replace(DEFAULT, original=source)))
+    write_whole(path, form.write(document, replace(DEFAULT, original=source, folder=path.parent)))
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ class WriterSettings:
     hyphens: Hyphens = "keep"  # plain text: whether words broken at a line's end are joined
     breaks: Breaks = "keep"  # plain text: whether each region becomes one line
     original: Path | None = None  # the input's file, whose page images a PDF shows
+    folder: Path | None = None  # that the file will lie in; None: nobody knows
     password: str | None = None  # of the original, if it is a PDF
     existing_text: ExistingText = "redo"  # what becomes of text that an original PDF holds
     max_megapixels: float = 200.0  # of the original's images, as they were read
@@ -35,6 +37,19 @@ class WriterSettings:
     author: str | None = None
     language: str | None = None  # of a PDF's text, as BCP 47 says it: de, en-GB
     notes: Notes = field(default_factory=Notes, compare=False)
+
+
+def image_named(source: str, settings: WriterSettings) -> str:
+    """Return how PAGE and ALTO name an image: from the folder that they lie in, if it is known.
+
+    Readers of these files look for the image there.
+    """
+    if settings.folder is None or not os.path.isfile(source):
+        return source
+    try:
+        return Path(os.path.relpath(source, settings.folder)).as_posix()
+    except ValueError:  # on another drive
+        return source
 
 
 DEFAULT = WriterSettings()

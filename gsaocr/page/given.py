@@ -79,25 +79,42 @@ class LayoutFile:
         page = next((e for e in self.root.iter() if _name(e) == "Page"), None)
         return page.get("imageFilename", "") if page is not None else ""
 
-    def image_beside(self) -> Path:
-        """Return the image beside the file: the one that it names, or one of the file's own name.
+    def image(self) -> Path:
+        """Return the file's image.
+
+        That is the one that the file names: beside it, by its path from there, or by its path from
+        the working folder; or else an image beside the file that has its name.
 
         Raises:
             InputError: there is none.
         """
-        base = self.image_name.strip().replace("\\", "/").rpartition("/")[2]
-        names = [base] if base not in ("", ".", "..") else []
+        named = self.image_name.strip().replace("\\", "/")
+        base = named.rpartition("/")[2]
+        beside, names = self.path.parent, [] if base in ("", ".", "..") else [base]
         stem = self.path.name.split(".")[0]
         for suffix in _IMAGE_SUFFIXES:
             names += [stem + suffix, self.path.stem + suffix]
-        for name in names:
+        places = [beside / name for name in names]
+        if base in names:
+            places[1:1] = [beside / named, Path(named)]
+        for place in places:
             try:
-                if (self.path.parent / name).is_file():
-                    return self.path.parent / name
+                if place.is_file():
+                    return place
             except (OSError, ValueError):  # a name that no file can have
                 continue
         shown = base[:60] or "file"
         raise InputError(str(self.path), f"its image {shown} isn't beside it", "put it there")
+
+    def page_number(self, image: Path) -> int:
+        """Return which page of its image the file describes, from 1.
+
+        Files of further pages are called after the image: NAME-0002.page.xml.
+        """
+        stem = self.path.name.split(".")[0]
+        digits = stem.removeprefix(f"{image.stem}-")
+        is_number = len(digits) == 4 and digits.isascii() and digits.isdigit()
+        return max(1, int(digits)) if digits != stem and is_number else 1
 
     def page(self, width: int, height: int, number: int = 1) -> GivenPage:
         """Return a page in pixels of an image of this size.

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from gsaocr.page.document import Box
 from gsaocr.page.given import LayoutFile
 from gsaocr.page.ink_cells import baseline_gap, with_cells
-from gsaocr.page.load import load_pages
+from gsaocr.page.load import LoadSettings, PageImage, count_pages, load_pages
 from gsaocr.page.prepare import prepare
+from gsaocr.page.selection import PageSelection
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def transcribed_page(path: Path) -> TranscribedPage:
             other proportions than its image, or the image is missing or can't be read.
     """
     file = LayoutFile.read(path)
-    image = next(iter(load_pages(file.image_beside())))
+    source = file.image()
+    image = _loaded(source, file.page_number(source))
     given = file.page(image.width, image.height)
     left_out = [f"{path}: {cause}" for cause in given.left_out]
     layout = with_cells(given.layout, prepare(image), split=False)
@@ -62,3 +64,18 @@ def transcribed_page(path: Path) -> TranscribedPage:
         else:
             lines.append(TranscribedLine(line.cells[0].crop(), line.text, name))
     return TranscribedPage(tuple(lines), tuple(left_out), baseline_gap(layout.lines))
+
+
+def _loaded(source: Path, number: int) -> PageImage:
+    """A page of an image or PDF; the first, where an image of one page only looks like a further.
+
+    Raises:
+        InputError: it can't be read, or there is no such page.
+    """
+    if number > 1 and count_pages(source, LoadSettings()) > 1:
+        return next(iter(load_pages(source, settings=LoadSettings(pages=_only(number)))))
+    return next(iter(load_pages(source)))
+
+
+def _only(number: int) -> PageSelection:
+    return PageSelection.parse(str(number))
