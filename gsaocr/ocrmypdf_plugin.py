@@ -83,8 +83,8 @@ def add_options(parser: ArgumentParser) -> None:
         "--gsaocr-adapter",
         action="append",
         default=[],
-        metavar="NAME",
-        help="Read with an adapter; of several joined by commas, or with auto, the one that suits each page.",
+        metavar="NAME,...",
+        help="Read with an adapter; of several, or with auto, with the one that suits each page.",
     )
     group.add_argument(
         "--gsaocr-model",
