@@ -15,7 +15,7 @@ import cv2
 
 from gsaocr.batch.replacing import put_new
 from gsaocr.formats.page_xml import to_page_xml
-from gsaocr.page.document import Document, Page, with_adapters
+from gsaocr.page.document import Document, Page, with_pages
 from gsaocr.page.load import LoadSettings, PageImage, count_pages, load_pages
 from gsaocr.whole_file import write_whole
 
@@ -54,7 +54,7 @@ def export_pages(reader: _Reads, path: Path, place: Path, max_megapixels: float)
         name = place.name if image.number == 1 else f"{place.name}-{image.number:04d}"
         content, suffix = _image_content(path, image, several)
         named = replace(page, source=name + suffix)
-        provenance = with_adapters(reader.provenance, [named])
+        provenance = with_pages(reader.provenance, [named])
         xml = b"".join(to_page_xml(Document((named,), named.source, provenance)))
         for target, data in ((named.source, content), (f"{name}.xml", xml)):
             write_whole(place.with_name(target), data, _REPAIR, put_new)
