@@ -29,8 +29,11 @@ class Outputs:
         formats: Sequence[OutputFormat],
         settings: WriterSettings,
         name: str | None = None,
+        first_page: int = 1,
     ) -> None:
+        """``first_page``: of those that are wanted of each input."""
         self.folder = folder
+        self._first_page = first_page
         self.name = name
         self.formats = tuple(formats)
         self._settings = settings
@@ -47,7 +50,7 @@ class Outputs:
 
     def first_files(self, place: PurePath) -> list[Path]:
         """The file of each format, those of the first page where every page has its own."""
-        return [self._file(place, each, 1 if each.page_per_file else None) for each in self.formats]
+        return [self._first_file(place, each) for each in self.formats]
 
     def refusal(self, place: PurePath, replacing: Replacing) -> WouldOverwrite | None:
         """Why what stands in the places of an input's outputs may not be replaced, if it may not.
@@ -57,7 +60,7 @@ class Outputs:
         """
         unread = self.name is None
         for each in self.formats:
-            path = self._file(place, each, 1 if each.page_per_file else None)
+            path = self._first_file(place, each)
             refusal = replacing.refusal(path, self._is_own(each), unread=unread)
             if refusal is not None:
                 return refusal
@@ -84,6 +87,9 @@ class Outputs:
         if format_.is_own is None:
             return None
         return partial(format_.is_own, password=self._settings.password)
+
+    def _first_file(self, place: PurePath, format_: OutputFormat) -> Path:
+        return self._file(place, format_, self._first_page if format_.page_per_file else None)
 
     def _file(self, place: PurePath, format_: OutputFormat, page: int | None) -> Path:
         """NAME.page.xml for the first page, NAME-0002.page.xml and so on for the others."""

@@ -122,7 +122,9 @@ def _outputs(options: RunOptions, notes: Notes, inputs: int) -> Outputs | Stream
             cause = f"names one file, and there are {inputs} inputs"
             raise UsageError(f"-o {where.file}", cause, "name a folder, which gets a file for each")
         _make_folder(where.folder)
-        return Outputs(where.folder, formats, options.writer_settings(notes), where.name)
+        wanted = options.page_settings().load.pages
+        first = 1 if wanted is None else wanted.first
+        return Outputs(where.folder, formats, options.writer_settings(notes), where.name, first)
     (format_, *more) = formats
     if more:
         raise UsageError(

@@ -21,6 +21,7 @@ from gsaocr.page.pdf_worker import NOT_STARTED, OUT_OF_MEMORY, OUT_OF_TIME
 _PATIENCE = 4.0  # seconds by the clock for one of processor time, on a machine with other work
 _START = 30.0  # seconds by the clock for starting the process, likewise
 _GIVEN_UP = 3  # pages one after another that ended the process: the rest isn't tried
+_MOST_BROKEN = 100  # broken pages one after another: a count of pages may be made up
 _LONGEST_LINE = 1 << 16  # bytes of an answer's first line
 _MOST_TEXT = 256 << 20  # bytes of the text of a page
 
@@ -39,6 +40,7 @@ class PdfProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
         self._ended = 0
+        self._broken = 0
         self.count = 0
 
     def open(self) -> None:
@@ -59,10 +61,11 @@ class PdfProcess:
         Raises InputError without a subject if the page is broken or takes more than it may.
         """
         with self._lock:
-            if self._ended >= _GIVEN_UP:
+            if self._ended >= _GIVEN_UP or self._broken >= _MOST_BROKEN:
+                before = _GIVEN_UP if self._ended >= _GIVEN_UP else _MOST_BROKEN
                 raise InputError(
                     "",
-                    f"was not tried: the {_GIVEN_UP} pages before it couldn't be drawn either",
+                    f"was not tried: the {before} pages before it couldn't be drawn either",
                     "save the PDF anew, or choose pages with --pages",
                 )
             if self._process is None or self._process.poll() is not None:
@@ -72,7 +75,10 @@ class PdfProcess:
             except _EndedError as ended:
                 self._ended += 1
                 raise self._why(ended) from None
-            self._ended = 0
+            except InputError:
+                self._broken += 1
+                raise
+            self._ended = self._broken = 0
             return answer
 
     def _start(self) -> None:

@@ -40,6 +40,11 @@ class PageSelection:
             first <= number and (last is None or number <= last) for first, last in self.spans
         )
 
+    @property
+    def first(self) -> int:
+        """The smallest number that is wanted."""
+        return min(first for first, _ in self.spans)
+
     def __str__(self) -> str:
         return ",".join(
             str(first) if first == last else f"{first}-{'' if last is None else last}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from gsaocr.errors import TrainingError
+from gsaocr.errors import InputError, TrainingError
 from gsaocr.evaluation.datasets import load_samples
 from gsaocr.recognizer.charset import to_reading_form
 from gsaocr.synthesis.fonts import find_fonts
@@ -18,8 +18,10 @@ from gsaocr.synthesis.render import LineRenderer, RenderConfig
 from gsaocr.synthesis.sample import NOWHERE, LineSample
 from gsaocr.training.augment import augmented
 from gsaocr.training.config import Stage, TrainingConfig
+from gsaocr.training.line_images import first_page
 from gsaocr.training.truth import printed_hyphen
 
+_log = logging.getLogger(__name__)
 _CELL_SHARE = 0.2  # of rendered lines are short whatever the stage: cells, page numbers, signs
 _CELL = 14  # characters of such a line at most
 
@@ -69,8 +71,17 @@ class RenderedLines:
         return samples, False
 
 
+@dataclass(frozen=True, eq=False)
+class _RealLine:
+    name: str
+    content: bytes
+    text: str
+
+
 class RealLines:
     """Lines of data sets, drawn at random and changed a little; centres are unknown.
+
+    An image that can't be read, or is too large, is told of once and left out.
 
     ``strength`` is that of :func:`~gsaocr.training.augment.augmented`.
     """
@@ -78,7 +89,8 @@ class RealLines:
     def __init__(self, sets: Sequence[Path], folded: bool, strength: float) -> None:
         # Files as they are: every worker would have to decode them all before its first line.
         self.lines = [
-            (s.read(), printed_hyphen(to_reading_form(s.truth))) for s in load_samples(sets).samples
+            _RealLine(s.label, s.read(), printed_hyphen(to_reading_form(s.truth)))
+            for s in load_samples(sets).samples
         ]
         self.folded = folded
         self.strength = strength
@@ -87,23 +99,22 @@ class RealLines:
         self, rng: np.random.Generator, count: int, stage: Stage
     ) -> tuple[list[LineSample], bool]:
         """Return lines no longer than the stage's."""
-        fitting = [line for line in self.lines if len(line[1]) <= stage.max_chars]
-        if not fitting:
-            return [], self.folded
-        drawn = []
-        for number in rng.integers(0, len(fitting), count):
-            content, text = fitting[int(number)]
-            image = _decoded(content)
+        fitting = [line for line in self.lines if len(line.text) <= stage.max_chars]
+        drawn: list[LineSample] = []
+        while fitting and len(drawn) < count:
+            line = fitting[int(rng.integers(0, len(fitting)))]
+            try:
+                image = first_page(line.content, line.name)
+            except InputError as error:
+                _log.warning("left out: %s", error)
+                fitting.remove(line)
+                self.lines.remove(line)
+                continue
             # A third stays as it is: what is read is not augmented.
             if rng.random() < 2 / 3:
                 image = augmented(rng, image, self.strength)
-            drawn.append(LineSample(image, text, NOWHERE))
+            drawn.append(LineSample(image, line.text, NOWHERE))
         return drawn, self.folded
-
-
-def _decoded(content: bytes) -> NDArray[np.uint8]:
-    grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
-    return np.asarray(grey, np.uint8)
 
 
 class MixedLines:

@@ -104,6 +104,22 @@ def test_show_and_review(scans: Path, capsys: Capture) -> None:
     assert Image.open("show.png").size == (2 * 3 + 8, 4)
 
 
+def test_some_pages_in_files_of_their_own_are_read_once(scans: Path, capsys: Capture) -> None:
+    images = [Image.fromarray(spelled(text)) for text in ("a", "b", "c")]
+    images[0].save("book.tif", save_all=True, append_images=images[1:])
+    options = ["book.tif", "-o", "out", "--format", "page,txt", "--pages", "2-"]
+    assert transcribe(*options) == 0
+    assert written(Path("out")) == ["book-0002.page.xml", "book-0003.page.xml", "book.txt"]
+    capsys.readouterr()
+    assert transcribe(*options, "--resume", "--verbose") == 0
+    assert "book.tif: done before" in capsys.readouterr().err
+    Path("out/book-0003.page.xml").unlink()
+    assert transcribe(*options, "--resume") == 0
+    assert "book-0003.page.xml is missing" in capsys.readouterr().err
+    assert transcribe(*options[:-1], "3", "--resume") == 0
+    assert "--pages was '2-' and is '3'" in capsys.readouterr().err
+
+
 def test_pdf_with_password_and_pages(scans: Path, capsys: Capture) -> None:
     pdf = pikepdf.new()
     for _ in range(3):

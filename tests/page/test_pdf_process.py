@@ -82,6 +82,22 @@ def test_a_file_of_pages_without_end_is_given_up(tmp_path: Path) -> None:
     assert ["was not tried" in message for message in told] == [False] * 4 + [True] * 2
 
 
+def test_pages_that_a_file_only_counts_are_not_asked_for_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(  # without a table of its objects, which PDFium makes itself
+        b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
+        b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 99999>>\nendobj\n"
+        b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>\nendobj\n"
+        b"trailer\n<</Root 1 0 R>>\n%%EOF\n"
+    )
+    told: dict[int, str] = {}
+    settings = LoadSettings(broken=lambda number, error: told.setdefault(number, str(error)))
+    assert [page.number for page in load_pages(path, settings=settings)] == [1]
+    assert list(told) == list(range(2, 100_000))
+    assert "is broken" in told[101]
+    assert all("was not tried: the 100 pages before it" in told[n] for n in range(102, 100_000))
+
+
 def test_bounds() -> None:
     assert (PdfBounds().seconds, PdfBounds().memory) == (PAGE_SECONDS, PAGE_MEMORY) == (60, 1024)
 

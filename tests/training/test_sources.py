@@ -15,6 +15,7 @@ from gsaocr.training.config import Stage
 from gsaocr.training.rendering import renderer_of
 from gsaocr.training.sources import RealLines
 from tests.synthesis.small_font import PLAIN, build_font
+from tests.training.test_hostile_data import huge_png
 
 WHOLE = Stage(1_000_000, 1, 110)
 
@@ -48,6 +49,29 @@ def test_real_lines_keep_to_the_stage(real: Path) -> None:
     assert folded
     assert {s.text for s in samples} == {"one line"}
     assert source.draw(np.random.default_rng(1), 10, Stage(1, 1, 3)) == ([], True)
+
+
+def test_real_lines_that_cannot_be_read_are_left_out_and_told_once(
+    real: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Sizes are looked at before anything is decoded, and the decoders' own remarks stay away."""
+    broken = bytearray((real / "0.png").read_bytes())
+    broken[60] ^= 0xFF
+    for name, content in (("huge", huge_png(32_000)), ("broken", bytes(broken)), ("none", b"x")):
+        (real / f"{name}.png").write_bytes(content)
+        (real / f"{name}.gt.txt").write_text("a line", encoding="utf-8")
+    source = RealLines([real], folded=False, strength=0.0)
+    for _ in range(3):
+        samples, _ = source.draw(np.random.default_rng(1), 60, WHOLE)
+        assert len(samples) == 60
+        assert "a line" not in {sample.text for sample in samples}
+    assert len(caplog.messages) == 3
+    assert sum("megapixels" in message for message in caplog.messages) == 1
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert all(line.startswith("gsaocr: left out: ") for line in told.err.splitlines())
+    source = RealLines([real / "huge.png"], folded=False, strength=0.0)
+    assert source.draw(np.random.default_rng(1), 60, WHOLE) == ([], False)
 
 
 @pytest.mark.parametrize("document", ["typescript", "receipt"])

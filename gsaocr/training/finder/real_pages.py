@@ -9,16 +9,19 @@ the space between them are known.
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from gsaocr.errors import TrainingError
 from gsaocr.page.page_truth import PageObject, PageSample, Points, TextLine
@@ -125,11 +128,19 @@ def _page(archive: Path, image: str, truth: dict[str, Any]) -> PageSample:
         )
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise TrainingError(f"{archive}: {image}", "can't be read", "get the set again") from error
-    decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise TrainingError(f"{archive}: {image}", "is no image", "get the set again")
-    picture = np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
-    return page_sample(picture, truth)
+    return page_sample(_decoded(content, f"{archive}: {image}"), truth)
+
+
+def _decoded(content: bytes, name: str) -> NDArray[np.uint8]:
+    """Return the RGB image of a file; its size is looked at before it is decoded."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(content)) as image:
+                return np.asarray(image.convert("RGB"), np.uint8)
+    except Exception as error:
+        cause = f"can't be read as an image ({error})"
+        raise TrainingError(name, cause, "get the set again") from error
 
 
 def page_sample(image: NDArray[np.uint8], truth: dict[str, Any]) -> PageSample:
