@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Bytes = NDArray[np.uint8]
+Weights = tuple[NDArray[np.float32], float]
+"""Of red, green and blue, and what is added."""
+
+SAMPLE_PIXELS = 1_000_000
+"""Pixels that are looked at to choose a combination of colours."""
 
 _BAND_PIXELS = 4_000_000  # a band's, at least a row
-_SAMPLE_PIXELS = 1_000_000  # looked at to choose a combination of colours
 _TELLING = 60.0  # grey levels between a page's ink and paper that need no help from colours
 _COLOURED = 60.0  # difference of colours from which on it is taken in place of brightness
 _OUTLINED = 0.1  # share of what is visible that lies at its edge: thin strokes, so letters
@@ -44,7 +48,7 @@ def grey_pixels(image: Image.Image | NDArray[Any]) -> Bytes:
         return grey
     weights = _telling_colours(image)
     for rows, pixels in _bands(image, "RGB"):
-        grey[rows] = _plain(pixels) if weights is None else _combined(pixels, *weights)
+        grey[rows] = _plain(pixels) if weights is None else by_colours(pixels, *weights)
     return grey
 
 
@@ -86,16 +90,27 @@ def _has_light_letters(image: Image.Image) -> bool:
     return edge > _OUTLINED * visible and light > _LIGHT * edge
 
 
-def _telling_colours(image: Image.Image) -> tuple[NDArray[np.float32], float] | None:
+def _telling_colours(image: Image.Image) -> Weights | None:
     """Weights of red, green, blue, and what is added, for an image of nearly one brightness.
 
     The combination is the first principal axis of its colours, scaled so that they fill the grey
     levels, the more frequent end (the ground) light. None where brightness tells ink from paper, or
     colours don't tell it either.
     """
-    step = max(1, int((image.width * image.height / _SAMPLE_PIXELS) ** 0.5))
+    step = max(1, int((image.width * image.height / SAMPLE_PIXELS) ** 0.5))
     rows = [pixels[::step, ::step].reshape(-1, 3) for _, pixels in _bands(image, "RGB")]
-    sample = np.concatenate(rows)
+    return telling_colours(np.concatenate(rows))
+
+
+def is_even(grey: Bytes) -> bool:
+    """Whether a page is so nearly of one brightness that its colours may tell more."""
+    step = max(1, int((grey.size / SAMPLE_PIXELS) ** 0.5))
+    low, high = np.percentile(grey[::step, ::step], (1, 99))
+    return bool(high - low < _TELLING)
+
+
+def telling_colours(sample: Bytes) -> Weights | None:
+    """As :func:`_telling_colours`, of a page's (number, 3) red, green and blue pixels."""
     low, high = np.percentile(_plain(sample[None]), (1, 99))
     if high - low >= _TELLING:
         return None
@@ -113,7 +128,8 @@ def _telling_colours(image: Image.Image) -> tuple[NDArray[np.float32], float] | 
     return axis * np.float32(scale), -first * scale
 
 
-def _combined(pixels: Bytes, weights: NDArray[np.float32], more: float) -> Bytes:
+def by_colours(pixels: Bytes, weights: NDArray[np.float32], more: float) -> Bytes:
+    """Red, green and blue pixels (..., 3) as grey by the colours that tell ink from paper."""
     values = pixels.astype(np.float32) @ weights + np.float32(more)
     return np.asarray(np.clip(np.rint(values), 0, 255), dtype=np.uint8)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,8 +20,11 @@ from numpy.typing import NDArray
 
 from gsaocr.errors import InputError
 from gsaocr.page.document import Box, Character, Line, Page, Point, Quarter, Region, Word
+from gsaocr.page.grey import SAMPLE_PIXELS, Weights, by_colours, is_even, telling_colours
 from gsaocr.page.pdf_bounds import PdfBounds
 from gsaocr.page.pdf_process import PdfProcess
+
+_BAND = 256  # rows of a page whose colours become grey at once
 
 LEAST_TEXT = 20
 """Letters and digits from which on a page counts as holding text, not just a stamp."""
@@ -74,22 +78,39 @@ class PdfFile:
 
         A page that is nothing but a scan isn't drawn finer than the scan is: that adds no detail,
         and many PDFs give their scans a resolution, and so a paper size, out of thin air. Where
-        the paper is far too small for the scan, its own pixels count.
+        the paper is far too small for the scan, its own pixels count. Where letters differ from
+        their ground by colour alone, which a small copy in colours tells, grey is made of that.
 
         Raises InputError if the page is broken, takes more time or memory than it may, or is so
         large that the limit leaves it unreadable.
         """
-        told, content = self._ask(
-            "draw", number, pixels=max_megapixels, dpi=dpi, max_megapixels=max_megapixels
-        )
         try:
-            width, height, stride = (int(told[name]) for name in ("width", "height", "stride"))
-            rows = np.frombuffer(content, np.uint8).reshape(height, stride)
-            grey = np.ascontiguousarray(rows[:, :width])
+            grey, drawn_at = self._drawn(number, dpi, max_megapixels)
+            if is_even(grey):
+                share = min(1.0, SAMPLE_PIXELS / grey.size)
+                few = share * grey.size / 1e6 * 1.01
+                with suppress(InputError):  # then it stays as it is
+                    small, _ = self._drawn(number, drawn_at * math.sqrt(share), few, colours=True)
+                    weights = telling_colours(small.reshape(-1, 3))
+                    if weights is not None:
+                        coloured, _ = self._drawn(number, dpi, max_megapixels, colours=True)
+                        grey = _by_colours(coloured, weights)
         except MemoryError:
             label = self._label(number)
             raise InputError(label, "doesn't fit in memory", "lower --dpi") from None
-        return PdfPage(grey, number, float(told["dpi"]))
+        return PdfPage(grey, number, drawn_at)
+
+    def _drawn(
+        self, number: int, dpi: float, max_megapixels: float, colours: bool = False
+    ) -> tuple[NDArray[np.uint8], float]:
+        """A page in grey (height, width) or colours (height, width, 3), and its resolution."""
+        details = {"dpi": dpi, "max_megapixels": max_megapixels, "colours": colours}
+        channels = 3 if colours else 1
+        told, content = self._ask("draw", number, pixels=channels * max_megapixels, **details)
+        width, height, stride = (int(told[name]) for name in ("width", "height", "stride"))
+        rows = np.frombuffer(content, np.uint8).reshape(height, stride)[:, : channels * width]
+        pixels = rows.reshape(height, width, 3) if colours else rows
+        return np.ascontiguousarray(pixels), float(told["dpi"])
 
     def holds_text(self, number: int) -> bool:
         """Whether a page holds text already, visible or hidden: LEAST_TEXT letters or more."""
@@ -132,6 +153,13 @@ class PdfFile:
             _PdfCharacter(text, Box(left, bottom, right, top), (x, y), visible)
             for text, left, bottom, right, top, x, y, visible in json.loads(content)
         ]
+
+
+def _by_colours(pixels: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:
+    grey = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, len(grey), _BAND):
+        grey[top : top + _BAND] = by_colours(pixels[top : top + _BAND], *weights)
+    return grey
 
 
 def _about(label: str, error: InputError) -> InputError:

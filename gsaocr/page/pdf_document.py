@@ -34,7 +34,7 @@ _Character = tuple[str, float, float, float, float, float, float, bool]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A page as drawn: rows of ``stride`` bytes, of which ``width`` are grey pixels."""
+    """A page as drawn: rows of ``stride`` bytes, ``width`` pixels of one or three bytes each."""
 
     width: int
     height: int
@@ -72,8 +72,8 @@ class PdfDocument:
         """Forget the file."""
         self._document.close()
 
-    def draw(self, number: int, dpi: float, max_megapixels: float) -> Drawn:
-        """Draw a page as :meth:`gsaocr.page.load_pdf.PdfFile.render` says."""
+    def draw(self, number: int, dpi: float, max_megapixels: float, colours: bool = False) -> Drawn:
+        """Draw a page as :meth:`gsaocr.page.load_pdf.PdfFile.render` says; grey, or in RGB."""
         with self._page(number) as page:
             width, height = _size(page)
             unit = self._unit(number, width, height)
@@ -86,7 +86,8 @@ class PdfDocument:
                     size = f"{width / POINTS:.0f} x {height / POINTS:.0f} inches"
                     raise InputError("", f"is {size} large", "cut the page or raise the limit")
             try:
-                bitmap = page.render(scale=dpi / POINTS * unit, grayscale=True)
+                scale = dpi / POINTS * unit
+                bitmap = page.render(scale=scale, grayscale=not colours, rev_byteorder=colours)
             except (pypdfium2.PdfiumError, ValueError, OSError) as error:
                 raise InputError("", f"can't be drawn ({error})", "save the PDF anew") from None
         pixels_of_bitmap = memoryview(bitmap.buffer).cast("B")

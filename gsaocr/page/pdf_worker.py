@@ -121,7 +121,10 @@ def main() -> None:
                     _answer(target, {"count": document.count})
                 case "draw" if document is not None:
                     drawn = document.draw(
-                        request["number"], request["dpi"], request["max_megapixels"]
+                        request["number"],
+                        request["dpi"],
+                        request["max_megapixels"],
+                        request.get("colours", False),
                     )
                     told = {
                         "width": drawn.width,

@@ -331,6 +331,41 @@ def test_a_scan_on_too_small_a_page_is_drawn_at_its_own_pixels(tmp_path: Path) -
     assert fine.grey.shape == pytest.approx((2000, 2000), abs=1)
 
 
+def coloured(path: Path, ground: str, letters: str, size: int = 300) -> Path:
+    """A page with a few bars, as thin as letters, of a colour on a ground of another."""
+    bars = " ".join(f"{x} {y} 3 12 re" for x in range(30, 270, 7) for y in range(40, 260, 30))
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(size, size))
+        content = f"{ground} rg 0 0 {size} {size} re f {letters} rg {bars} f"
+        page.Contents = pdf.make_stream(content.encode())
+        pdf.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("ground", "letters"),
+    [("0 0.51 0", "1 0 0"), ("1 0.55 0.55", "0.35 0.8 0.6"), ("0.2 0.2 1", "0.55 0 0")],
+)
+def test_letters_of_another_colour_but_like_brightness(
+    tmp_path: Path, ground: str, letters: str
+) -> None:
+    path = coloured(tmp_path / "a.pdf", ground, letters)
+    ((number, grey),) = ((page.number, page.grey) for page in load_pages(path))
+    low, middle = np.percentile(grey, (1, 50))
+    assert (number, grey.shape) == (1, (1250, 1250))
+    assert middle > 230, "the ground is light"
+    assert low < 60, "the letters are dark"
+    assert 0.04 < (grey < 128).mean() < 0.2
+
+
+def test_pages_of_one_colour_stay_as_they_are(tmp_path: Path) -> None:
+    for colour in ("1 1 1", "0.2 0.2 1"):
+        (page,) = load_pages(coloured(tmp_path / "a.pdf", colour, colour))
+        assert len(np.unique(page.grey)) == 1
+    (page,) = load_pages(coloured(tmp_path / "a.pdf", "1 1 1", "0 0 0"))
+    assert {0, 255} <= set(np.unique(page.grey))
+
+
 def test_user_unit(tmp_path: Path) -> None:
     path = pdf_file(tmp_path / "a.pdf", (72, 36))
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:
