@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from gsaocr._version import __version__
 from gsaocr.adapters.loaded_adapters import AdapterNames, LoadedAdapter, LoadedAdapters
 from gsaocr.device import choose_device
+from gsaocr.errors import InputError
 from gsaocr.model_files import default_model
 from gsaocr.page.document import Document, Page, with_pages
 from gsaocr.page.load import MAX_MEGAPIXELS, LoadSettings, PageImage
-from gsaocr.page.page_layout import KnownDirection, PageLayout
+from gsaocr.page.page_layout import KnownDirection, PageLayout, TooManyCells
 from gsaocr.page.source import ImageSource, grey_array, open_source
 from gsaocr.reading.choose_adapter import LINES_TOGETHER, choose_adapter, encoded_for
 from gsaocr.reading.corrections import corrected
@@ -212,7 +213,11 @@ class Reader:
         """A page whose lines are encoded, and what reads them best."""
         choice = self.adapters.choice(self._names(task))
         first = choice.candidates[0]
-        page = encode_page(task.image, task.layout, first.lines)
+        try:
+            page = encode_page(task.image, task.layout, first.lines)
+        except TooManyCells as error:
+            name = task.image.source or "the page"
+            raise InputError(name, str(error), "cut it into parts") from None
         adapter = choose_adapter(page.chosen, choice)
         if adapter is not first:
             page = replace(page, chosen=list(encoded_for(adapter, page.chosen)))

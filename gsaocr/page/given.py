@@ -19,7 +19,7 @@ from xml.parsers import expat
 
 from gsaocr.errors import InputError
 from gsaocr.page.document import Box, Point, Polygon, Quarter, RegionKind
-from gsaocr.page.page_layout import QUARTERS, LayoutLine, LayoutRegion, PageLayout
+from gsaocr.page.page_layout import QUARTERS, LayoutLine, LayoutRegion, PageLayout, TooManyCells
 
 _KINDS: dict[str, RegionKind] = {
     "heading": "heading",
@@ -137,6 +137,8 @@ class LayoutFile:
             builder = _Builder(self._scale(page, width, height), [])
             regions = builder.alto(self.root, page) if self.is_alto else builder.page(page)
             layout = PageLayout(tuple(_with_directions(list(regions))), given=True)
+        except TooManyCells as error:
+            raise InputError(label, str(error), "cut the page into parts") from None
         except (ValueError, KeyError, ArithmeticError, RecursionError) as error:
             cause = " ".join(str(error).split())[:80]
             raise InputError(label, f"has a wrong value ({cause})", "write it again") from None

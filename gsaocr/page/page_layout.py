@@ -97,15 +97,31 @@ class LayoutRegion:
     kind: RegionKind | None = None  # as a file says; None: told from what is read
 
 
+MOST_CELLS = 20_000
+"""Cells of a page: a broadsheet has some two thousand lines; more are a pattern, or noise."""
+
+
+class TooManyCells(ValueError):
+    """A layout has more cells than a page may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """Where text is on a page: regions, their lines and cells in reading order."""
+    """Where text is on a page: regions, their lines and cells in reading order.
+
+    Raises :class:`TooManyCells` beyond :data:`MOST_CELLS`; a line without cells counts as one.
+    """
 
     regions: tuple[LayoutRegion, ...]
     orientation: Quarter = 0  # of most of its lines
     skew: float = 0.0  # degrees clockwise by which lines deviate from ``orientation``
     known: KnownDirection = "axis"
     given: bool = False  # by a file or a user: its order is kept
+
+    def __post_init__(self) -> None:
+        count = sum(max(1, len(line.cells)) for line in self.lines)
+        if count > MOST_CELLS:
+            raise TooManyCells(f"has {count:,} pieces of text, more than {MOST_CELLS:,}")
 
     @property
     def lines(self) -> tuple[LayoutLine, ...]:
