@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,22 +15,25 @@ from gsaocr.recognizer.encoder import MLP
 
 @dataclass
 class Cache:
-    """Keys and values that stay the same while a line is being written."""
+    """What stays the same while lines are being written.
 
+    Each list has an entry for each layer; keys and values are (batch, heads, places, head width).
+    """
+
+    line: list[tuple[Tensor, Tensor]]
+    """Keys and values of the lines' steps, of :meth:`TextDecoder.line_keys`."""
+
+    lengths: Tensor
+    """(batch,): characters of each line that were seen before, start symbol included."""
     self_keys: list[Tensor] = field(default_factory=list)
+    """Of these characters, the longest line's number of places; what lies beyond ``lengths`` is not
+    looked at. A pass adds the places of its own characters behind."""
     self_values: list[Tensor] = field(default_factory=list)
-    cross_keys: list[Tensor] = field(default_factory=list)
-    cross_values: list[Tensor] = field(default_factory=list)
 
     @property
-    def length(self) -> int:
-        """Number of characters already written."""
+    def longest(self) -> int:
+        """Places of the characters seen before."""
         return self.self_keys[0].shape[2] if self.self_keys else 0
-
-    def truncate(self, length: int) -> None:
-        """Forget everything after the first ``length`` characters."""
-        self.self_keys = [k[:, :, :length] for k in self.self_keys]
-        self.self_values = [v[:, :, :length] for v in self.self_values]
 
 
 class DecoderAttention(nn.Module):
@@ -101,30 +105,31 @@ class TextDecoder(nn.Module):
 
         Args:
             ids: (batch, length), beginning with the start symbol (or going on after ``cache``).
-            steps: (batch, steps, upper width), the line.
+            steps: (batch, steps, upper width), the lines.
             valid: (batch, steps), False in the padding.
-            cache: what was computed for the characters before ``ids``; it is extended in place.
+            cache: what was computed before; it is extended in place.
             looks: gets, for each layer, the scores (batch, length, steps) by which the first head
                 chooses where to look; training teaches it with known character places.
         """
-        past = cache.length if cache else 0
-        length = ids.shape[1]
-        x = self.embedding(ids) * self.width**0.5 + _places(past, length, self.width, steps)
-        # The steps of the upper part know their neighbours but not their number; a writer who goes
-        # along the line has to.
-        steps = steps + _places(0, steps.shape[1], steps.shape[2], steps)
-        row = torch.arange(past, past + length, device=ids.device)
-        causal = torch.arange(past + length, device=ids.device)[None, :] <= row[:, None]
-        causal = causal[None, None]
+        longest = cache.longest if cache else 0
+        number = torch.arange(ids.shape[1], device=ids.device)
+        place = number if cache is None else cache.lengths[:, None] + number
+        x = self.embedding(ids) * self.width**0.5 + _places(place, self.width, steps)
+        line = self.line_keys(steps) if cache is None else cache.line
+        causal = (number <= number[:, None])[None, None]
+        if cache is not None and longest:
+            before = torch.arange(longest, device=ids.device) < cache.lengths[:, None]
+            before = before[:, None, None].expand(-1, -1, len(number), -1)
+            causal = torch.cat([before, causal.expand(len(ids), -1, -1, -1)], dim=-1)
         seen = valid[:, None, None, :]
-        for number, layer in enumerate(self.layers):
+        for depth, layer in enumerate(self.layers):
             assert isinstance(layer, DecoderLayer)
             normed = layer.norm_self(x)
             key, value = layer.self_attention.keys_values(normed)
             if cache is not None:
-                key, value = self._remember(cache, number, key, value)
+                key, value = self._remember(cache, depth, key, value)
             x = x + layer.self_attention(normed, key, value, causal)
-            cross_key, cross_value = self._line(cache, number, layer, steps)
+            cross_key, cross_value = line[depth]
             normed = layer.norm_cross(x)
             if looks is not None:
                 looks.append(layer.cross_attention.first_head_scores(normed, cross_key))
@@ -132,6 +137,14 @@ class TextDecoder(nn.Module):
             x = x + layer.mlp(layer.norm_mlp(x))
         logits: Tensor = F.linear(self.norm(x), self.embedding.weight)
         return logits
+
+    def line_keys(self, steps: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Return the keys and values of steps (batch, steps, width) for each layer."""
+        # The steps of the upper part know their neighbours but not their number; a writer who goes
+        # along the line has to.
+        number = torch.arange(steps.shape[1], device=steps.device)
+        steps = steps + _places(number, steps.shape[2], steps)
+        return [cast(DecoderLayer, own).cross_attention.keys_values(steps) for own in self.layers]
 
     @staticmethod
     def _remember(cache: Cache, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,23 +157,10 @@ class TextDecoder(nn.Module):
             cache.self_values.append(value)
         return key, value
 
-    @staticmethod
-    def _line(
-        cache: Cache | None, number: int, layer: DecoderLayer, steps: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        if cache is None:
-            return layer.cross_attention.keys_values(steps)
-        if len(cache.cross_keys) <= number:
-            key, value = layer.cross_attention.keys_values(steps)
-            cache.cross_keys.append(key)
-            cache.cross_values.append(value)
-        return cache.cross_keys[number], cache.cross_values[number]
 
-
-def _places(start: int, length: int, width: int, like: Tensor) -> Tensor:
-    """Return sines and cosines (length, width) of numbers: any length, nothing learned."""
-    number = torch.arange(start, start + length, device=like.device, dtype=torch.float32)
+def _places(number: Tensor, width: int, like: Tensor) -> Tensor:
+    """Return sines and cosines (..., width) of numbers: any length, nothing learned."""
     half = width // 2
     rates = 10000.0 ** (-torch.arange(half, device=like.device, dtype=torch.float32) / half)
-    phase = number[:, None] * rates
+    phase = number[..., None].float() * rates
     return torch.cat([torch.sin(phase), torch.cos(phase)], dim=-1).to(like.dtype)

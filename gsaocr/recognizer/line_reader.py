@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ from gsaocr.recognizer.second_look import (
     together,
     wants_second_look,
 )
-from gsaocr.recognizer.side_by_side import batch_pixels, side_by_side
+from gsaocr.recognizer.side_by_side import batch_pixels, in_groups, side_by_side
 from gsaocr.recognizer.windows import Seen, seen_in_windows, windows_of
 
 LineImage = NDArray[np.uint8]
@@ -71,6 +71,10 @@ class Sight:
     def only(self, quarter: int) -> Sight:
         """Return what is needed to read it in this quarter: a quarter of the memory."""
         return replace(self, features={quarter: self.features[quarter]})
+
+
+Chosen = tuple[Sight, int, float]
+"""A line as encoded, the quarter it is read in, and the margin to be recorded."""
 
 
 class _Option(NamedTuple):
@@ -179,7 +183,7 @@ class LineReader:
             sights |= dict(zip(numbers, seen, strict=True))
         return [sights[number] for number in range(len(views))]
 
-    def read_carefully(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
+    def read_carefully(self, chosen: Sequence[Chosen]) -> list[Reading]:
         """Read as :meth:`read` does, and lines that are doubtful then from a second look as well.
 
         That belongs to ``joint`` decoding; other ways read once.
@@ -227,45 +231,48 @@ class LineReader:
             prepared = part_of(prepared, start, end, stride)
         return replace(view, prepared=widened(prepared, factor, stride))
 
-    def read(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
+    def read(self, chosen: Sequence[Chosen]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
         batches = self._batches([sight.view.prepared.width for sight, _, _ in chosen])
+        groups = in_groups(batches, self.device)
 
-        def read_batch(numbers: list[int]) -> list[Reading]:
-            return self._read_batch([chosen[n] for n in numbers])
+        def read_group(group: list[list[int]]) -> list[Reading]:
+            return self._read_group([[chosen[n] for n in numbers] for numbers in group])
 
         readings: list[Reading | None] = [None] * len(chosen)
-        for numbers, read in zip(
-            batches, side_by_side(read_batch, batches, self.device), strict=True
-        ):
-            for number, reading in zip(numbers, read, strict=True):
+        for group, read in zip(groups, side_by_side(read_group, groups, self.device), strict=True):
+            for number, reading in zip(chain.from_iterable(group), read, strict=True):
                 readings[number] = reading
         return [r for r in readings if r is not None]
 
     def _batches(self, widths: Sequence[int]) -> list[list[int]]:
         return list(width_batches(widths, batch_pixels(self.device, sum(widths))))
 
-    def _read_batch(self, chosen: Sequence[tuple[Sight, int, float]]) -> list[Reading]:
-        seen = seen_in_windows(
-            [sight.features[quarter] for sight, quarter, _ in chosen], self._seen
-        )
-        logits = [line.logits for line in seen]
-        if not all(bool(torch.isfinite(own).all()) for own in logits):  # or it would read as blank
-            cause = "its numbers overflow on a line"
-            raise ModelError("the model", cause, "read without adapters, or with another model")
-        log_probs = [torch.log_softmax(own.float(), -1).cpu().numpy() for own in logits]
+    def _read_group(self, batches: Sequence[Sequence[Chosen]]) -> list[Reading]:
+        """Read lines batch by batch, then decode all of them together."""
+        log_probs: list[NDArray[np.float32]] = []
+        steps: list[Tensor] = []
+        for batch in batches:
+            views = [sight.features[quarter] for sight, quarter, _ in batch]
+            for seen in seen_in_windows(views, self._seen):
+                if not bool(torch.isfinite(seen.logits).all()):  # or it would read as blank
+                    cause = "its numbers overflow on a line"
+                    repair = "read without adapters, or with another model"
+                    raise ModelError("the model", cause, repair)
+                log_probs.append(torch.log_softmax(seen.logits.float(), -1).cpu().numpy())
+                steps.append(seen.steps)
         decoded = decode_batch(
             log_probs,
-            [line.steps for line in seen],
+            steps,
             self.model.decoder,
             self.model.config.charset,
             self.how,
             self.length,
         )
-        counts = [len(own) for own in log_probs]
+        chosen = (entry for batch in batches for entry in batch)
         return [
-            self._reading(line, *entry, count)
-            for line, entry, count in zip(decoded, chosen, counts, strict=True)
+            self._reading(text, *entry, len(own))
+            for text, entry, own in zip(decoded, chosen, log_probs, strict=True)
         ]
 
     def _seen(self, views: Sequence[Tensor]) -> list[Seen]:

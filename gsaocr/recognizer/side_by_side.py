@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 
 _CPU_PIXELS = 2_700  # three lines of a page: what they become fits into a core's cache
 _OTHER_PIXELS = 12_288  # bounds the memory
+_GROUP = 16  # batches, whose log-probabilities take 30 MB: few lines have much to be written
 
 
 def batch_pixels(device: torch.device, total: int) -> int:
@@ -29,6 +30,14 @@ def batch_pixels(device: torch.device, total: int) -> int:
     if device.type != "cpu":
         return _OTHER_PIXELS
     return min(_CPU_PIXELS, -(-total // torch.get_num_threads()))
+
+
+def in_groups(batches: Sequence[Batch], device: torch.device) -> list[list[Batch]]:
+    """Join batches for work that gains by more lines than fit a cache; each core gets its share."""
+    size = 1
+    if device.type == "cpu":
+        size = min(_GROUP, max(1, len(batches) // (2 * torch.get_num_threads())))
+    return [list(batches[n : n + size]) for n in range(0, len(batches), size)]
 
 
 def side_by_side(

@@ -10,8 +10,9 @@ import torch
 
 from gsaocr.errors import UsageError
 from gsaocr.recognizer import ctc
-from gsaocr.recognizer.decoder import Cache
-from gsaocr.recognizer.decoding import Decoded, _Writer, check_decode, decode_batch
+from gsaocr.recognizer.decoding import Decoded, check_decode, decode_batch
+from gsaocr.recognizer.judging import Judge
+from gsaocr.recognizer.writing import Writer, side_by_side_answered
 from tests.recognizer.conftest import tiny
 
 
@@ -61,27 +62,35 @@ def test_a_writer_comes_back_to_its_text_from_any_draft(
     model = tiny(seed=seed)
     log_probs, steps = encoded(seed)
     with torch.inference_mode():
-        written = _Writer(model.decoder, steps, model.config.charset, len(log_probs)).write(())
-        again = _Writer(model.decoder, steps, model.config.charset, len(log_probs))
-        assert again.write(change(written)) == written
-        fresh = _Writer(model.decoder, steps, model.config.charset, len(log_probs))
+        charset = model.config.charset
+        judge = Judge(model.decoder, [steps[0]], charset)
+        again, fresh = (Writer(charset, len(log_probs)) for _ in range(2))
+        (written,) = side_by_side_answered([fresh.write(())], judge)
+        assert side_by_side_answered([again.write(change(written))], judge) == [written]
         if len(written) < len(log_probs):  # what was noted on the way is what one pass gives
-            assert again.judge(written)[0] == pytest.approx(fresh.judge(written)[0], abs=1e-5)
+            (noted,) = side_by_side_answered([again.judge(written)], judge)
+            (asked,) = side_by_side_answered([Writer(charset, 99).judge(written)], judge)
+            assert noted[0] == pytest.approx(asked[0], abs=1e-5)
 
 
-def test_cached_steps_equal_one_pass() -> None:
+def test_texts_judged_one_after_another_are_judged_as_alone() -> None:
     model = tiny(seed=2)
-    steps = torch.randn(1, 9, 12, generator=torch.Generator().manual_seed(0))
-    valid = torch.ones(1, 9, dtype=torch.bool)
-    ids = torch.tensor([[model.config.charset.start, 3, 1, 4, 1, 5]])
+    charset = model.config.charset
+    generator = torch.Generator().manual_seed(0)
+    steps = [torch.randn(count, 12, generator=generator) for count in (9, 4, 6)]
+    asked = [
+        ([0, 1, 2], [(3, 1, 4, 1, 5), (2,), ()]),
+        ([0, 2], [(3, 1, 7), (6, 6, 6)]),
+        ([1], [(5, 2, 3)]),
+        ([0, 1, 2], [(3, 1, 7, 4, 4), (5, 2, 3), (6,)]),
+    ]
     with torch.no_grad():
-        whole = model.decoder(ids, steps, valid)
-        cache = Cache()
-        parts = [model.decoder(ids[:, :2], steps, valid, cache)]
-        model.decoder(torch.tensor([[9, 9]]), steps, valid, cache)
-        cache.truncate(2)  # a wrong turn is forgotten
-        parts += [model.decoder(ids[:, n : n + 1], steps, valid, cache) for n in range(2, 6)]
-    assert torch.allclose(whole, torch.cat(parts, dim=1), atol=1e-5)
+        together = Judge(model.decoder, steps, charset)
+        for lines, texts in asked:
+            for line, text, scores in zip(lines, texts, together(lines, texts), strict=True):
+                (alone,) = Judge(model.decoder, [steps[line]], charset)([0], [text])
+                assert scores.shape == (len(text) + 1, charset.decoder_size)
+                assert np.allclose(scores, alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("how", ["ctc", "attention", "draft", "joint"])

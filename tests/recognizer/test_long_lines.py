@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsaocr.recognizer import ctc, decoding
+from gsaocr.recognizer import ctc, writing
 from gsaocr.recognizer.decoder import TextDecoder
 from gsaocr.recognizer.decoding import check_decode, decode_batch
 from gsaocr.recognizer.long_lines import LONGEST_FRAMES, LONGEST_TEXT, joined, pieces_of
@@ -112,7 +112,7 @@ def test_stopping_early_changes_no_text(seed: int, monkeypatch: pytest.MonkeyPat
     steps = torch.randn(1, 60, 12, generator=torch.Generator().manual_seed(seed))
     read = []
     for every in (1, 1_000_000):
-        monkeypatch.setattr(decoding, "_ASKED_EVERY", every)
+        monkeypatch.setattr(writing, "ASKED_EVERY", every)
         with torch.inference_mode():
             read += decode_batch(
                 [scores], list(steps), model.decoder, model.config.charset, "joint"
