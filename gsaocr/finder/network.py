@@ -125,7 +125,7 @@ class Finder(nn.Module):
             a field of (batch, frames, height / 8, width / 8, channels); :func:`unpacked` names the
             channels.
         """
-        field = lift(pages, valid, self.group, self.stem, only_first)
+        field = lift(pages, valid, self.group, self.stem, (0,) if only_first else None)
         for block in self.before:
             field = block(field)
         where = (field.upright_valid, field.sideways_valid)

@@ -23,8 +23,8 @@ class FrameField:
 
     ``upright[:, n]`` belongs to element ``upright_elements[n]``, shape
     (batch, frames, height, width, channels); ``sideways`` likewise with the sides exchanged.
-    ``upright_valid`` and ``sideways_valid`` have no channels. Only the first reader may be there:
-    then ``sideways`` is empty.
+    ``upright_valid`` and ``sideways_valid`` have no channels. Some readers alone may be there;
+    of a kind that has none the tensor is empty.
     """
 
     group: Group

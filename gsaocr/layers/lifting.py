@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ def lift(
     valid: Tensor,
     group: Group,
     embed: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
-    only_first: bool = False,
+    readers: Sequence[int] | None = None,
 ) -> FrameField:
     """Return E_h(i) = E(h^-1 . patch_i) for every h, in the own coordinates of reader h.
 
@@ -29,9 +29,9 @@ def lift(
         valid: (batch, height, width), False in the padding.
         group: the group of turns.
         embed: (images (n, h, w), valid) -> (features (n, h', w', c), valid (n, h', w')).
-        only_first: make the reader of the identity alone.
+        readers: make these alone; None: all.
     """
-    elements = (0,) if only_first else tuple(range(group.order))
+    elements = tuple(range(group.order)) if readers is None else tuple(sorted(readers))
     upright = tuple(h for h in elements if not group.swaps_sides(h))
     sideways = tuple(h for h in elements if group.swaps_sides(h))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from torch import Tensor, nn
@@ -64,7 +65,7 @@ class LowerBlock(nn.Module):
         nn.init.zeros_(self.fibre.phi_out.bias)
 
     def forward(self, field: FrameField) -> FrameField:
-        """Map a field to a field; with the first reader alone there is no fibre attention."""
+        """Map a field to a field; without all readers there is no fibre attention."""
         field = field.map(lambda x, valid: x + self.spatial(self.norm_spatial(x), valid))
         if field.is_complete:
             field = field.plus(self.fibre(field.map(lambda x, _: self.norm_fibre(x))))
@@ -94,16 +95,18 @@ class GroupEncoder(nn.Module):
             lower.silence_fibre()
             lower.fibre.requires_grad_(False)
 
-    def forward(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
+    def forward(
+        self, images: Tensor, valid: Tensor, readers: Sequence[int] | None = None
+    ) -> FrameField:
         """Map line images (batch, height, width) to their group field.
 
         Args:
             images: prepared lines, ink 1 on paper 0; both sides multiples of 8.
             valid: (batch, height, width), False in the padding.
-            only_first: run the reader of the identity alone, for a quarter of the cost; it then
-                reads what it would read with the fibre attention at zero.
+            readers: run these elements' readers alone, each for its share of the cost; they then
+                read what they would read with the fibre attention at zero. None: all.
         """
-        field = lift(images, valid, self.group, self.stem, only_first)
+        field = lift(images, valid, self.group, self.stem, readers)
         field = field.map(lambda x, where: x + self.lifting(x, where))
         for block in self.blocks:
             field = block(field)

@@ -56,6 +56,14 @@ class View:
     turned: bool
     """Whether the image was turned counter-clockwise by a quarter first."""
     prepared: PreparedLine
+    half_turned: bool = False
+    """Whether ``prepared`` was turned by a half, so that the identity's reader sees its text
+    upright."""
+
+    def quarter(self, upright: int) -> int:
+        """Return how text stands in the image that stands in the canvas in a quarter turn."""
+        # The image turned counter-clockwise shows text a quarter less clockwise.
+        return (upright + self.turned + 2 * self.half_turned) % 4
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,8 @@ class LineReader:
         short line or a turned one: each possibility is a canvas of its own, since the two bring
         the text to different sizes.
 
-        Without ``any_turn`` only what is needed to read along the images, either way, is kept.
+        Without ``any_turn`` an image is one canvas, and only what is needed to read along it,
+        either way, is kept.
         """
 
         def prepare(line: tuple[int, LineImage]) -> list[View]:
@@ -163,20 +172,22 @@ class LineReader:
         prepared = side_by_side(prepare, list(enumerate(images)), self.device)
         views = [view for own in prepared for view in own]
         sights: list[list[Sight]] = [[] for _ in images]
-        for sight in self._look_at_all(views, any_turn):
+        for sight in self._look_at_all(views):
             sights[sight.view.line].append(sight)
         return sights
 
     def look_again(self, sights: Sequence[Sight]) -> list[Sight]:
         """Run the group encoder on lines that another reader of the same base has encoded."""
-        return self._look_at_all([sight.view for sight in sights], any_turn=True)
+        return self._look_at_all([sight.view for sight in sights])
 
-    def _look_at_all(self, views: Sequence[View], any_turn: bool) -> list[Sight]:
-        """Run the group encoder; return what it saw in the order of the views."""
+    def _look_at_all(
+        self, views: Sequence[View], readers: Sequence[int] | None = None
+    ) -> list[Sight]:
+        """Run the group encoder; return what all readers, or some, saw in the views' order."""
         batches = self._batches([view.prepared.width for view in views])
 
         def look_at(numbers: list[int]) -> list[Sight]:
-            return list(self._look_at([views[n] for n in numbers], any_turn))
+            return list(self._look_at([views[n] for n in numbers], readers))
 
         sights: dict[int, Sight] = {}
         for numbers, seen in zip(batches, side_by_side(look_at, batches, self.device), strict=True):
@@ -207,29 +218,28 @@ class LineReader:
             if wants_second_look(reading)
         ]
         views = [
-            self._widened(sights[n].view, parts[n], k, factor)
+            self._widened(sights[n].view, read[n].quarter, parts[n], k, factor)
             for n, k in doubtful
             for factor in WIDTHS
         ]
-        twice = [read[n].quarter for n, _ in doubtful for _ in WIDTHS]
-        looks = self._look_at_all(views, any_turn=True)
-        others = iter(self.read([(s, q, 0.0) for s, q in zip(looks, twice, strict=True)]))
+        looks = self._look_at_all(views, (0,))
+        others = iter(self.read([(s, q, 0.0) for s in looks for q in s.features]))
         for n, k in doubtful:
             again = [parts[n][k].read_again(other) for other in islice(others, len(WIDTHS))]
             best[n][k] = surest(best[n][k], again)
         return [together(*line) for line in zip(read, parts, best, strict=True)]
 
-    def _widened(self, view: View, parts: Sequence[Stretch], number: int, factor: float) -> View:
-        """A line, or one stretch of it, with its letters wider."""
+    def _widened(
+        self, view: View, quarter: int, parts: Sequence[Stretch], number: int, factor: float
+    ) -> View:
+        """A line, or one stretch of it, with its letters wider, as its text stands upright."""
         prepared, stride = view.prepared, self.model.config.stride
+        half_turned = view.quarter(0) != quarter
+        if half_turned:
+            prepared = replace(prepared, pixels=prepared.pixels[::-1, ::-1])
         if len(parts) > 1:
-            part = parts[number]
-            start, end = part.start, part.end
-            if (part.reading.quarter - view.turned) % 4 == 2:  # its places are the turned image's
-                width = prepared.content / prepared.scale
-                start, end = width - end, width - start
-            prepared = part_of(prepared, start, end, stride)
-        return replace(view, prepared=widened(prepared, factor, stride))
+            prepared = part_of(prepared, parts[number].start, parts[number].end, stride)
+        return View(view.line, view.turned, widened(prepared, factor, stride), half_turned)
 
     def read(self, chosen: Sequence[Chosen]) -> list[Reading]:
         """Read sights in the given quarters; the third entry is the margin to be recorded."""
@@ -303,25 +313,25 @@ class LineReader:
             turned = np.ascontiguousarray(np.rot90(image))
             yield View(number, True, prepare_line(turned, height, stride))
 
-    def _look_at(self, views: Sequence[View], any_turn: bool) -> Iterator[Sight]:
+    def _look_at(self, views: Sequence[View], readers: Sequence[int] | None) -> Iterator[Sight]:
         width = max(v.prepared.width for v in views)
         images = torch.zeros(len(views), self.model.config.line_height, width)
         valid = torch.zeros(images.shape, dtype=torch.bool)
         for row, view in enumerate(views):
             images[row, :, : view.prepared.width] = torch.from_numpy(view.prepared.pixels)
             valid[row, :, : view.prepared.width] = True
-        field = self.model.look(images.to(self.device), valid.to(self.device))
+        field = self.model.look(images.to(self.device), valid.to(self.device), readers)
         scores = torch.log_softmax(self.model.orientation(field).float(), -1).cpu()
+        elements = sorted(range(self.model.encoder.group.order) if readers is None else readers)
         for row, view in enumerate(views):
             by_quarter: dict[int, float] = {}
             features: dict[int, Tensor] = {}
-            for element, quarter in self._quarters.items():
-                # The image turned counter-clockwise shows text a quarter less clockwise.
-                in_image = (quarter + 1) % 4 if view.turned else quarter
-                by_quarter[in_image] = float(scores[row, element])
-                if any_turn or in_image % 2 == 0:
+            for column, element in enumerate(elements):
+                if element in self._quarters:
+                    quarter = view.quarter(self._quarters[element])
+                    by_quarter[quarter] = float(scores[row, column])
                     own, where = field.frame(element)
-                    features[in_image] = own[row][:, where[row].any(0)]
+                    features[quarter] = own[row][:, where[row].any(0)]
             yield Sight(view, by_quarter, features)
 
     def _reading(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,9 +48,11 @@ class Recognizer(nn.Module):
         )
         self.decoder = TextDecoder(config)
 
-    def look(self, images: Tensor, valid: Tensor, only_first: bool = False) -> FrameField:
-        """Return the group field of lines (batch, height, width): all readers, or the first."""
-        field: FrameField = self.encoder(images, valid, only_first)
+    def look(
+        self, images: Tensor, valid: Tensor, readers: Sequence[int] | None = None
+    ) -> FrameField:
+        """Return the group field of lines (batch, height, width): of all readers, or of some."""
+        field: FrameField = self.encoder(images, valid, readers)
         return field
 
     def read(self, field: FrameField, chosen: Tensor) -> Encoded:

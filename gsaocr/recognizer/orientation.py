@@ -22,7 +22,7 @@ class OrientationHead(nn.Module):
         self.score = nn.Linear(width, 1)
 
     def forward(self, field: FrameField) -> Tensor:
-        """Return scores (batch, |H|), in the order of the group's elements."""
+        """Return scores (batch, readers), in the order of the group's elements."""
         by_element: dict[int, Tensor] = {}
         views = (
             (field.upright_elements, field.upright, field.upright_valid),

@@ -247,7 +247,7 @@ class AdapterRun:
                 field = self.cache.field(images, valid, keyed.keys)
             else:
                 all_frames = falls_due(self.progress.steps, self.training.frames_share)
-                field = self.model.look(images, valid, only_first=not all_frames)
+                field = self.model.look(images, valid, readers=None if all_frames else (0,))
             encoded = self.model.read(field, upright)
             losses["ctc"] = ctc_loss(encoded, batch, charset)
             if field.is_complete:

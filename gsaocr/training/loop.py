@@ -178,7 +178,7 @@ class _Run:
         all_frames = falls_due(self.progress.steps, training.frames_share)
         losses: dict[str, Tensor] = {}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            field = self.model.look(images, valid, only_first=not all_frames)
+            field = self.model.look(images, valid, readers=None if all_frames else (0,))
             encoded = self.model.read(field, upright)
             losses["ctc"] = ctc_loss(encoded, batch, config.charset)
             total = losses["ctc"]

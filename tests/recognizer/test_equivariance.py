@@ -55,7 +55,7 @@ def test_fibres_carry_something() -> None:
     images = torch.rand(1, 32, 64)
     valid = torch.ones(images.shape, dtype=torch.bool)
     together = model.look(images, valid).frame(0)[0]
-    alone = model.look(images, valid, only_first=True).frame(0)[0]
+    alone = model.look(images, valid, readers=(0,)).frame(0)[0]
     assert relative(together, alone) > 1e-2
 
 
@@ -68,7 +68,7 @@ def test_zero_fibres_leave_the_first_reader_alone() -> None:
     valid = torch.ones(images.shape, dtype=torch.bool)
     with torch.no_grad():
         together = model.look(images, valid).frame(0)[0]
-        alone = model.look(images, valid, only_first=True).frame(0)[0]
+        alone = model.look(images, valid, readers=(0,)).frame(0)[0]
     assert torch.allclose(together, alone, atol=1e-5)
 
 

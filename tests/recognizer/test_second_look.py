@@ -95,6 +95,19 @@ def test_only_doubtful_lines_are_read_again(tiny_model: Recognizer, quarter: int
     assert reader.widths == [widened(own, factor, 8).width for factor in WIDTHS]
 
 
+def test_a_second_look_sees_a_turned_line_as_it_sees_the_upright_one(
+    tiny_model: Recognizer,
+) -> None:
+    upright = line(200)
+    read = []
+    for image, quarter in ((upright, 0), (np.ascontiguousarray(upright[::-1, ::-1]), 2)):
+        reader = Counting(tiny_model, "joint", [reading("ab", 0.1, -1e9, quarter)])
+        (sights,) = reader.look([image])
+        read += reader.read_carefully([(sights[0], quarter, 0.0)])
+    assert read[0].text == read[1].text != "ab"
+    assert read[0].evidence == pytest.approx(read[1].evidence, abs=1e-4)
+
+
 @pytest.mark.parametrize("how", ["ctc", "attention", "draft"])
 def test_other_ways_of_decoding_read_once(tiny_model: Recognizer, how: Decode) -> None:
     doubtful = reading("ab", 0.1, -1e9)
