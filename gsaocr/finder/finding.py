@@ -14,6 +14,7 @@ from gsaocr.finder.config import STRIDE
 from gsaocr.finder.decode import decoded
 from gsaocr.finder.field import LevelField, field_of
 from gsaocr.finder.found import FoundLine, FoundPage
+from gsaocr.finder.neighbours import settled
 from gsaocr.finder.network import Finder
 from gsaocr.finder.pyramid import Padded, levels, padded
 from gsaocr.page.page_truth import cut_to
@@ -59,6 +60,7 @@ def find_text(finder: Finder, page: NDArray[np.uint8]) -> FoundPage:
         found.append(decoded(field, level, whole, finder.config))
         coarser = (field, whole, level.scale)
     lines = surest([line for each in found for line in _on_page(each.lines, *page.shape[:2])])
+    lines = settled(lines)
     # Rules and areas are told by the finest level that has any of their kind: it sees them best.
     rules = next((each.rules for each in reversed(found) if each.rules), ())
     areas = next((each.areas for each in reversed(found) if each.areas), ())
