@@ -74,32 +74,34 @@ def page_image() -> Image.Image:
     return image
 
 
-def _encoded(kind: str, image: Image.Image | None = None, **options: Any) -> bytes:
+def encoded(kind: str, image: Image.Image | None = None, **options: Any) -> bytes:
+    """An image, the small page if none is given, as a file of a kind."""
     stream = io.BytesIO()
     (image or page_image()).save(stream, kind, **options)
     return stream.getvalue()
 
 
-def _images() -> list[bytes]:
+def images() -> list[bytes]:
+    """Whole images of all formats."""
     page = page_image()
     more = [page.rotate(5), page.resize((100, 60))]
     return [
-        _encoded("PNG"),
-        _encoded("PNG", page.convert("P")),
-        _encoded("PNG", page.convert("RGBA")),
-        _encoded("PNG", page.convert("1")),
-        _encoded("JPEG", exif=_exif()),
-        _encoded("JPEG", page.convert("CMYK")),
-        _encoded("TIFF", save_all=True, append_images=more),
-        _encoded("TIFF", page.convert("1"), compression="group4"),
-        _encoded("TIFF", page.convert("RGB"), compression="tiff_lzw"),
-        _encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.uint16) * 200)),
-        _encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.float32))),
-        _encoded("WEBP"),
-        _encoded("BMP"),
-        _encoded("GIF", save_all=True, append_images=more),
-        _encoded("PPM"),
-        _encoded("JPEG2000"),
+        encoded("PNG"),
+        encoded("PNG", page.convert("P")),
+        encoded("PNG", page.convert("RGBA")),
+        encoded("PNG", page.convert("1")),
+        encoded("JPEG", exif=_exif()),
+        encoded("JPEG", page.convert("CMYK")),
+        encoded("TIFF", save_all=True, append_images=more),
+        encoded("TIFF", page.convert("1"), compression="group4"),
+        encoded("TIFF", page.convert("RGB"), compression="tiff_lzw"),
+        encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.uint16) * 200)),
+        encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.float32))),
+        encoded("WEBP"),
+        encoded("BMP"),
+        encoded("GIF", save_all=True, append_images=more),
+        encoded("PPM"),
+        encoded("JPEG2000"),
     ]
 
 
@@ -123,7 +125,8 @@ def _read_image(path: Path) -> None:
             break
 
 
-def _pdfs() -> list[bytes]:
+def pdfs() -> list[bytes]:
+    """Whole PDFs, written by gsaocr and by others."""
     import pikepdf
 
     from gsaocr.formats.registry import FORMATS
@@ -137,8 +140,8 @@ def _pdfs() -> list[bytes]:
         written = b"".join(FORMATS["pdf"].write(document, WriterSettings(original=scan)))
     wholes = [
         written,
-        _encoded("PDF", page_image().convert("RGB")),
-        _encoded("PDF", page_image().convert("1"), save_all=True, append_images=[page_image()]),
+        encoded("PDF", page_image().convert("RGB")),
+        encoded("PDF", page_image().convert("1"), save_all=True, append_images=[page_image()]),
     ]
     plain = []
     for whole in wholes:
@@ -223,7 +226,7 @@ def _zips() -> list[bytes]:
     wholes = []
     for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
         stream = io.BytesIO()
-        line = _encoded("PNG", page_image().crop((0, 0, 300, 40)))
+        line = encoded("PNG", page_image().crop((0, 0, 300, 40)))
         with zipfile.ZipFile(stream, "w", kind) as archive:
             for number in range(5):
                 archive.writestr(f"book/{number}.png", line)
@@ -469,9 +472,9 @@ CONFIG, TENSORS = "adapter_config.json", "adapter_model.safetensors"
 TARGETS = {
     target.name: target
     for target in (
-        Target("image", ".img", _images, _read_image, _damaged(False)),
-        Target("pdf", ".pdf", _pdfs, _read_image, _damaged(True)),
-        Target("pdf-output", ".pdf", _pdfs, _write_pdf, _damaged(True)),
+        Target("image", ".img", images, _read_image, _damaged(False)),
+        Target("pdf", ".pdf", pdfs, _read_image, _damaged(True)),
+        Target("pdf-output", ".pdf", pdfs, _write_pdf, _damaged(True)),
         Target("layout", ".xml", _xmls, _read_layout, _damaged(True)),
         Target("truth", ".xml", _xmls, _read_truth, _damaged(True)),
         Target("zip", ".zip", _zips, _read_data, _damaged(False)),
