@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import secrets
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gsaocr.errors import OutputError
+from gsaocr.system import NO_LINKS, NO_WAITING, lock
 
 _START, _END = ".gsaocr-", ".part"
 _PARTIAL = re.compile(r"\.gsaocr-\d+-[0-9a-f]+\.part")
@@ -55,7 +55,7 @@ def whole_file(path: Path, repair: str = _REPAIR, put: Put = Path.replace) -> It
             with stream:
                 # A lock tells those who clear away what killed runs left that this one lives.
                 with contextlib.suppress(OSError):
-                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    lock(stream)
                 yield stream
                 stream.flush()
                 # Renamed before its bytes are on the disk, a loss of power would leave it empty.
@@ -95,10 +95,10 @@ def is_partial(path: Path) -> bool:
 
 def _remove_if_left(path: Path) -> None:
     with contextlib.suppress(OSError):  # held by its writer, gone, a link, another's
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | NO_LINKS | NO_WAITING)
         try:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(descriptor)
                 path.unlink()
         finally:
             os.close(descriptor)

@@ -16,6 +16,7 @@ RANKS = {
     "errors": 0,
     "printable": 0,
     "whole_file": 0,
+    "system": 0,
     "strict_json": 0,
     "memory": 0,
     "model_files": 0,
@@ -42,7 +43,7 @@ RANKS = {
     "__main__": 7,
 }
 WITHOUT_TORCH = ["formats", "page/document.py", "cli/app.py", "errors.py", "model_files.py"]
-WITHOUT_TORCH += ["printable.py", "whole_file.py"]
+WITHOUT_TORCH += ["printable.py", "system.py", "whole_file.py"]
 HEAVY = {"torch", "cv2", "numpy", "PIL", "rapidfuzz", "safetensors", "fontTools", "uharfbuzz"}
 ONLY_IN_CLI = {"typer", "rich"}
 

@@ -32,6 +32,7 @@ from gsaocr.batch.pages import PageSettings, Work
 from gsaocr.batch.summary import told
 from gsaocr.errors import InputError
 from gsaocr.page.load import count_pages
+from gsaocr.system import usable_cores
 
 GROUP = 4
 """Inputs in a group."""
@@ -129,7 +130,7 @@ class JobsEngine:
 
 def threads_of(jobs: int) -> int:
     """How many threads each of so many processes gets, so that they don't fight for the cores."""
-    return max(1, len(os.sched_getaffinity(0)) // jobs)
+    return max(1, usable_cores() // jobs)
 
 
 def grouped(works: Iterable[Work], settings: PageSettings) -> Iterator[Group]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import io
 import json
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gsaocr.errors import OutputError, UsageError
+from gsaocr.system import NO_LINKS, NO_WAITING, lock
 from gsaocr.whole_file import partial_beside, remove_partials
 
 FOLDER = ".gsaocr"
@@ -176,7 +176,7 @@ class Journal:
         partial = partial_beside(path)
         stream = partial.open("xb+")
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(stream)
             wrote = {name: _numbers(each) for name, each in self.written.items()}
             records: list[dict[str, Any]] = [{"wrote": wrote}] if wrote else []
             for name, done in self.finished.items():
@@ -210,7 +210,7 @@ def opened_without_links(path: Path) -> BinaryIO:
     OSError if a link, a folder or anything else but a file stands in its place.
     """
     # Opened without waiting for anyone, should a pipe stand there.
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINKS | NO_WAITING
     descriptor = os.open(path, flags, 0o666)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -229,7 +229,7 @@ def outputs_of_earlier_runs(folder: Path) -> set[Path]:
 
 def _lock(stream: BinaryIO, path: Path, outputs: Path) -> None:
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(stream)
         there, here = os.stat(path, follow_symlinks=False), os.fstat(stream.fileno())
     except (BlockingIOError, FileNotFoundError):
         stream.close()

@@ -7,7 +7,6 @@ what lies in it only the files that are written here are ever deleted, by their 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from gsaocr.errors import OutputError, TrainingError
+from gsaocr.system import lock
 from gsaocr.training.learning_curve import CurvePoint
 from gsaocr.whole_file import is_partial, write_whole
 
@@ -73,13 +73,13 @@ def held(out: Path) -> Iterator[None]:
         raise OutputError(str(folder), "is a link to another place", repair)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / _LOCK).open("ab")
+        lock_file = (folder / _LOCK).open("ab")
     except (OSError, ValueError) as error:
         cause = (isinstance(error, OSError) and error.strerror) or str(error)
         raise OutputError(str(out), f"can't be written ({cause})", repair) from None
-    with lock:
+    with lock_file:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(lock_file)
         except OSError:
             raise OutputError(str(out), "another run is training into it", repair) from None
         try:

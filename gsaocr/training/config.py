@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from gsaocr.system import usable_cores
 
 
 @dataclass(frozen=True)
@@ -121,5 +122,5 @@ class TrainingConfig:
         cuda = device == "cuda"
         workers, pixels = self.workers, self.batch_pixels
         if workers is None:
-            workers = max(1, len(os.sched_getaffinity(0)) - 1) if cuda else 1
+            workers = max(1, usable_cores() - 1) if cuda else 1
         return replace(self, workers=workers, batch_pixels=pixels or (98_304 if cuda else 6_144))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from gsaocr.errors import TrainingError
 from gsaocr.recognizer.config import RecognizerConfig
 from gsaocr.recognizer.weights import load_model
 from gsaocr.synthesis.sample import LineSample
+from gsaocr.system import usable_cores
 from gsaocr.training import batches, loop
 from gsaocr.training.checkpoint import Progress, load_state
 from gsaocr.training.config import Stage, TrainingConfig
@@ -154,7 +154,7 @@ def test_what_is_left_open_suits_the_device(tmp_path: Path) -> None:
     left_open = TrainingConfig(out=tmp_path)
     cpu, cuda = left_open.suited_to("cpu"), left_open.suited_to("cuda")
     assert cpu.workers == 1
-    assert cuda.workers == max(1, len(os.sched_getaffinity(0)) - 1)
+    assert cuda.workers == max(1, usable_cores() - 1)
     assert 0 < cpu.batch_pixels < cuda.batch_pixels
     said = TrainingConfig(out=tmp_path, workers=0, batch_pixels=7)
     assert said.suited_to("cuda") == said

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from gsaocr.system import usable_cores
 
 
 @dataclass(frozen=True)
@@ -64,5 +65,5 @@ class FinderTraining:
         """Return this with the workers chosen for a device, ``cpu`` or ``cuda``."""
         if self.workers is not None:
             return self
-        spare = max(1, len(os.sched_getaffinity(0)) - 1)
+        spare = max(1, usable_cores() - 1)
         return replace(self, workers=spare if device == "cuda" else 0)
