@@ -111,7 +111,7 @@ adapters: $(VENV)/.installed ## train the shipped adapters on the lines of DATA=
 	@test -n "$(DATA)" || { echo "name the folder of scans: make adapters DATA=DIR" >&2; exit 1; }
 	GSAOCR=$(BIN)/gsaocr recipes/train_adapters.sh $(DATA) $(NAMES)
 
-wheel: $(DEV) ## build dist/gsaocr-*.whl, weights included
+wheel: | $(BIN)/python ## build dist/gsaocr-*.whl, weights included
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls -l dist/*.whl
 

@@ -27,7 +27,7 @@ TEXT = [
 WORDS = " ".join(TEXT).split()
 DPI = 300
 MEDIAN = 4.0  # pixels by which words' edges may be off their ink
-TURNS = [(0, 0), (90, 0), (180, 0), (270, 0), (90, 270), (0, 90), (180, 180), (0, 270)]
+TURNS = [(text, page) for page in (0, 90, 180, 270) for text in (0, 90, 180, 270)]
 
 
 def ocrmypdf(*words: str | Path) -> subprocess.CompletedProcess[str]:
