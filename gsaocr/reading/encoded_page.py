@@ -24,6 +24,7 @@ PAGE_MARGIN = 2.0
 _LOUDEST_VOTE = 3.0  # log-probability: no single line decides for a page
 _CLOSE_VOTE = 12.0  # log-probability: a smaller lead of a page's vote is looked into
 _SAMPLE = 12  # lines of a page that are read both ways when its vote is close
+_LEVEL_SAMPLE = 8  # lines of a page that are looked at across as well
 
 Chosen = tuple[Sight, int, float]
 """A cell's line as encoded, the quarter it is read in, and the log-probability it is ahead by."""
@@ -39,8 +40,6 @@ class EncodedPage:
     """One for each cell of the layout, in its order."""
     margin: float = 0.0
     """Log-probability by which the lines' vote on their direction was won."""
-    level: float = 1.0
-    """Mean probability that a line runs along its image at all, the axis being right."""
 
 
 def encode_page(image: PageImage, layout: PageLayout | None, lines: LineReader) -> EncodedPage:
@@ -92,7 +91,7 @@ def settled(
         chosen.append((sight.only(quarter), quarter, margin))
     margin = abs(votes.get(layout.orientation, max(votes.values(), default=0.0)))
     give_back()
-    return EncodedPage(image, layout.turned(turning), chosen, margin, _level(sights))
+    return EncodedPage(image, layout.turned(turning), chosen, margin)
 
 
 def _found(image: PageImage, lines: LineReader) -> EncodedPage:
@@ -100,10 +99,11 @@ def _found(image: PageImage, lines: LineReader) -> EncodedPage:
     prepared = prepare(image)
     layout = find_lines(prepared)
     seen = encode_lines(image, layout, lines)
-    if seen.chosen and seen.level < 0.5:
+    level = _level(seen.chosen, lines)
+    if seen.chosen and level < 0.5:
         across: Axis = 0 if layout.orientation == 90 else 90
         other = encode_lines(image, find_lines(prepared, axis=across), lines)
-        if other.level > seen.level:
+        if _level(other.chosen, lines) > level:
             return other
     return seen
 
@@ -125,16 +125,24 @@ def _together(image: PageImage, layout: PageLayout, parts: Sequence[EncodedPage]
     main = max(parts, key=lambda part: len(part.chosen))
     regions = tuple(region for part in parts for region in part.layout.regions)
     chosen = [entry for part in parts for entry in part.chosen]
-    return EncodedPage(
-        image, replace(main.layout, regions=regions, given=True), chosen, main.margin, main.level
-    )
+    layout = replace(main.layout, regions=regions, given=True)
+    return EncodedPage(image, layout, chosen, main.margin)
 
 
-def _level(sights: Sequence[Sight]) -> float:
-    if not sights:
+def _level(chosen: Sequence[Chosen], lines: LineReader) -> float:
+    """Return the mean probability that lines run along their images: that the axis is right.
+
+    The longest say it, looked at in every turn.
+    """
+    sample = _longest([sight for sight, _, _ in chosen], _LEVEL_SAMPLE)
+    if not sample:
         return 0.0
-    along = (math.exp(s.scores[0]) + math.exp(s.scores[2]) for s in sights)
-    return sum(along) / len(sights)
+    along = (math.exp(s.scores[0]) + math.exp(s.scores[2]) for s in lines.look_again(sample))
+    return sum(along) / len(sample)
+
+
+def _longest(sights: Sequence[Sight], count: int) -> list[Sight]:
+    return sorted(sights, key=lambda sight: -sight.view.prepared.content)[:count]
 
 
 def _turned_vote(sights: Sequence[Sight], lines: LineReader) -> float:
@@ -145,7 +153,7 @@ def _turned_vote(sights: Sequence[Sight], lines: LineReader) -> float:
     vote = sum(_bounded(sight.scores[2] - sight.scores[0]) for sight in sights)
     if abs(vote) >= _CLOSE_VOTE:
         return vote
-    sample = sorted(sights, key=lambda sight: -sight.view.prepared.content)[:_SAMPLE]
+    sample = _longest(sights, _SAMPLE)
     ways = [lines.read([(sight, quarter, 0.0) for sight in sample]) for quarter in (0, 2)]
     for upright, turned in zip(*ways, strict=True):
         vote += _bounded(turned.evidence - upright.evidence)

@@ -72,7 +72,8 @@ class Sight:
 
     view: View
     scores: dict[int, float]
-    """Log-probability by quarter (clockwise turn of the text in the image)."""
+    """Log-probability by quarter (clockwise turn of the text in the image), among those looked
+    at."""
     features: dict[int, Tensor]
     """(rows, columns, channels) of the reader who sees that quarter upright."""
 
@@ -162,8 +163,8 @@ class LineReader:
         short line or a turned one: each possibility is a canvas of its own, since the two bring
         the text to different sizes.
 
-        Without ``any_turn`` an image is one canvas, and only what is needed to read along it,
-        either way, is kept.
+        Without ``any_turn`` an image is one canvas, and only the readers run who see text along it,
+        one for each way up: a line on a page costs half as much as one of unknown direction.
         """
 
         def prepare(line: tuple[int, LineImage]) -> list[View]:
@@ -172,12 +173,13 @@ class LineReader:
         prepared = side_by_side(prepare, list(enumerate(images)), self.device)
         views = [view for own in prepared for view in own]
         sights: list[list[Sight]] = [[] for _ in images]
-        for sight in self._look_at_all(views):
+        along = None if any_turn else tuple(self._quarters)
+        for sight in self._look_at_all(views, along):
             sights[sight.view.line].append(sight)
         return sights
 
     def look_again(self, sights: Sequence[Sight]) -> list[Sight]:
-        """Run the group encoder on lines that another reader of the same base has encoded."""
+        """Run all of the group encoder on lines that were encoded before, or by another reader."""
         return self._look_at_all([sight.view for sight in sights])
 
     def _look_at_all(
