@@ -37,8 +37,7 @@ _LOGGED = re.compile(r"^\S+ (read|failed) '((?:[^'\\]|\\.)*)'", re.MULTILINE)
 
 def whole_files() -> dict[str, bytes]:
     """Thirty small files: images of all formats and PDFs."""
-    page = page_image()
-    small = page.crop((0, 0, 200, 80))
+    small = page_image().crop((0, 0, 200, 80))
     more = {
         "grey.jpg": encoded("JPEG", small),
         "deep.png": encoded("PNG", Image.fromarray(np.asarray(small).astype(np.uint16) * 257)),
@@ -50,8 +49,8 @@ def whole_files() -> dict[str, bytes]:
         "colours.bmp": encoded("BMP", small.convert("RGB")),
         "turned.png": encoded("PNG", small.rotate(90, expand=True)),
     }  # fmt: skip
-    files = {f"image-{n}.{_ending(content)}": content for n, content in enumerate(images())}
-    files |= {f"document-{n}.pdf": content for n, content in enumerate(pdfs())}
+    files = {f"image-{n}.{_ending(content)}": content for n, content in enumerate(images(small))}
+    files |= {f"document-{n}.pdf": content for n, content in enumerate(pdfs(small))}
     return files | more
 
 

@@ -81,27 +81,27 @@ def encoded(kind: str, image: Image.Image | None = None, **options: Any) -> byte
     return stream.getvalue()
 
 
-def images() -> list[bytes]:
-    """Whole images of all formats."""
-    page = page_image()
+def images(page: Image.Image | None = None) -> list[bytes]:
+    """Whole images of all formats, of a grey page or the small one."""
+    page = page or page_image()
     more = [page.rotate(5), page.resize((100, 60))]
     return [
-        encoded("PNG"),
+        encoded("PNG", page),
         encoded("PNG", page.convert("P")),
         encoded("PNG", page.convert("RGBA")),
         encoded("PNG", page.convert("1")),
-        encoded("JPEG", exif=_exif()),
+        encoded("JPEG", page, exif=_exif()),
         encoded("JPEG", page.convert("CMYK")),
-        encoded("TIFF", save_all=True, append_images=more),
+        encoded("TIFF", page, save_all=True, append_images=more),
         encoded("TIFF", page.convert("1"), compression="group4"),
         encoded("TIFF", page.convert("RGB"), compression="tiff_lzw"),
         encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.uint16) * 200)),
         encoded("TIFF", Image.fromarray(np.asarray(page).astype(np.float32))),
-        encoded("WEBP"),
-        encoded("BMP"),
-        encoded("GIF", save_all=True, append_images=more),
-        encoded("PPM"),
-        encoded("JPEG2000"),
+        encoded("WEBP", page),
+        encoded("BMP", page),
+        encoded("GIF", page, save_all=True, append_images=more),
+        encoded("PPM", page),
+        encoded("JPEG2000", page),
     ]
 
 
@@ -125,30 +125,31 @@ def _read_image(path: Path) -> None:
             break
 
 
-def pdfs() -> list[bytes]:
-    """Whole PDFs, written by gsaocr and by others."""
+def pdfs(page: Image.Image | None = None) -> list[bytes]:
+    """Whole PDFs, written by gsaocr and by others, of a grey page or the small one."""
     import pikepdf
 
     from gsaocr.formats.registry import FORMATS
     from gsaocr.formats.settings import WriterSettings
     from tests.formats.documents import small_document
 
+    scanned = page or page_image()
     with TemporaryDirectory() as folder:
         scan = Path(folder) / "scan.tif"
-        page_image().save(scan, save_all=True, append_images=[page_image()])
+        scanned.save(scan, save_all=True, append_images=[scanned])
         document = replace(small_document(2), source=str(scan))
         written = b"".join(FORMATS["pdf"].write(document, WriterSettings(original=scan)))
     wholes = [
         written,
-        encoded("PDF", page_image().convert("RGB")),
-        encoded("PDF", page_image().convert("1"), save_all=True, append_images=[page_image()]),
+        encoded("PDF", scanned.convert("RGB")),
+        encoded("PDF", scanned.convert("1"), save_all=True, append_images=[scanned]),
     ]
     plain = []
     for whole in wholes:
         stream = io.BytesIO()
         with pikepdf.open(io.BytesIO(whole)) as pdf:
-            for page in pdf.pages:
-                page.rotate(180, relative=True)
+            for each in pdf.pages:
+                each.rotate(180, relative=True)
             pdf.save(
                 stream,
                 stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
