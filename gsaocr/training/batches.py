@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from gsaocr.recognizer.line_image import PreparedLine, prepare_line, width_batch
 from gsaocr.synthesis.sample import LineSample
 from gsaocr.training.config import TrainingConfig
 from gsaocr.training.recorded import RecordedLines
+from gsaocr.training.rendering_ahead import rendered_ahead
 from gsaocr.training.sources import LineSource, open_source
 
 _POOL = 192  # lines, at least, rendered before they are sorted by width and cut into batches
@@ -178,19 +177,5 @@ def batch_loader(
     training: TrainingConfig, recognizer: RecognizerConfig, lines_seen: int
 ) -> DataLoader[Batch]:
     """Return a loader whose workers render ahead of the training."""
-    workers = training.workers or 0
-    return DataLoader(
-        BatchStream(training, recognizer, lines_seen),
-        batch_size=None,
-        num_workers=workers,
-        prefetch_factor=24 if workers else None,
-        worker_init_fn=_be_modest if workers else None,
-        multiprocessing_context="fork" if workers and hasattr(os, "fork") else None,
-    )
-
-
-def _be_modest(_: int) -> None:
-    # Rendering must not take the core that the training computes on, nor workers each other's.
-    os.nice(5)
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    stream = BatchStream(training, recognizer, lines_seen)
+    return rendered_ahead(stream, training.workers or 0, waiting=24)

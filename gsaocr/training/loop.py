@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 
 from gsaocr.device import choose_device
 from gsaocr.errors import TrainingError
@@ -30,7 +30,14 @@ from gsaocr.training.losses import (
     direction_loss,
     orientation_loss,
 )
-from gsaocr.training.muon import Muon
+from gsaocr.training.stepping import (
+    as_fields,
+    average_follows,
+    clipped_step,
+    learning_rate,
+    optimizers_of,
+    tensors_under,
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class _Run:
         if resume:
             config, self.progress, tensors = load_state(training.out / "state", sound_config)
             self.model = Recognizer(config)
-            self.model.load_state_dict(_under("weights/", tensors))
+            self.model.load_state_dict(tensors_under("weights/", tensors))
         elif start is not None:
             file = load_model(start)
             blocks = training.architecture.get("upper_blocks", file.model.config.upper_blocks)
@@ -104,7 +111,7 @@ class _Run:
             self.progress.lines = int(file.origin.get("lines", "0"))
             self.progress.minutes = float(file.origin.get("minutes", "0"))
         else:
-            self.model = Recognizer(replace(RecognizerConfig(), **_fields(training.architecture)))
+            self.model = Recognizer(replace(RecognizerConfig(), **as_fields(training.architecture)))
         if training.upside_down and self.model.encoder.group.order > 1:
             raise TrainingError(
                 str(training.out),
@@ -116,7 +123,9 @@ class _Run:
         self.model.to(self.device).train()
         self.average = {n: t.detach().clone() for n, t in self.model.state_dict().items()}
         if resume:
-            self.average = {n: t.to(self.device) for n, t in _under("average/", tensors).items()}
+            self.average = {
+                n: t.to(self.device) for n, t in tensors_under("average/", tensors).items()
+            }
         self.optimizers = _optimizers(self.model, training)
         self.resumed = [restore_optimizer(o, n, tensors) for n, o in enumerate(self.optimizers)]
         self.first_step = self.progress.steps
@@ -169,10 +178,6 @@ class _Run:
 
     def _step(self, batch: Batch) -> dict[str, float]:
         training, config = self.training, self.model.config
-        rate = self._learning_rate()
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
         images, valid = batch.on(self.device)
         upright = torch.zeros(len(images), dtype=torch.long, device=self.device)
         all_frames = falls_due(self.progress.steps, training.frames_share)
@@ -207,22 +212,11 @@ class _Run:
                 if looking is not None:
                     losses["looking"] = looking
                     total = total + training.looking_weight * looking
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        if torch.isfinite(norm):
-            for optimizer in self.optimizers:
-                optimizer.step()
+        clipped_step(total, self.model.parameters(), self.optimizers, self._learning_rate())
         self.progress.steps += 1
         self.progress.lines += len(images)
         self.progress.minutes = self.minutes_before + self._minutes()
-        decay = min(self.training.ema, (1 + self.progress.steps) / (10 + self.progress.steps))
-        state = self.model.state_dict()
-        names = list(self.average)
-        torch._foreach_lerp_(
-            [self.average[n] for n in names], [state[n].detach() for n in names], 1 - decay
-        )
+        average_follows(self.average, self.model, training.ema, self.progress.steps)
         kind = "" if batch.has_places else "_real"
         return {name + kind: float(value.detach()) for name, value in losses.items()}
 
@@ -235,11 +229,14 @@ class _Run:
         return self._minutes() / max(self.training.minutes, 1e-9)
 
     def _learning_rate(self) -> float:
-        """Warm-up, plateau, then a straight fall to a fiftieth at the end of the budget."""
-        steps = self.progress.steps - self.first_step
-        warm = min(1.0, (steps + 1) / max(self.training.warmup_steps, 1))
-        left = (1 - self._share_done()) / max(self.training.cooldown, 1e-9)
-        return self.training.learning_rate * warm * min(1.0, max(left, 0.02))
+        training, steps = self.training, self.progress.steps - self.first_step
+        return learning_rate(
+            training.learning_rate,
+            steps,
+            training.warmup_steps,
+            self._share_done(),
+            training.cooldown,
+        )
 
     def _save(self) -> None:
         out = self.training.out
@@ -278,18 +275,7 @@ def _optimizers(model: Recognizer, training: TrainingConfig) -> list[Optimizer]:
             matrices.append(parameter)
         else:
             others.append(parameter)
-    return [
-        Muon(matrices, training.learning_rate, weight_decay=training.weight_decay),
-        AdamW(others, training.learning_rate, betas=(0.9, 0.98), weight_decay=0.0),
-    ]
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def _fields(architecture: dict[str, object]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in architecture.items()}
+    return optimizers_of(matrices, others, training.learning_rate, training.weight_decay)
 
 
 def _plain(value: Any) -> Any:

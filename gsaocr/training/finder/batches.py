@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,6 +20,7 @@ from gsaocr.page.page_truth import PageSample
 from gsaocr.training.finder.config import FinderTraining
 from gsaocr.training.finder.crops import crop_of
 from gsaocr.training.finder.sheets import contact_sheet
+from gsaocr.training.rendering_ahead import rendered_ahead
 
 _SHEETS = 0.12  # share of crops that are contact sheets of several
 _ACROSS = (2, 3, 3, 4, 5)  # how many crops a sheet has in a row
@@ -200,19 +199,4 @@ def _stacked(
 
 def crop_loader(stream: CropStream) -> DataLoader[FinderBatch]:
     """Return a loader whose workers render ahead of the training, if there are any."""
-    workers = stream.training.workers or 0
-    return DataLoader(
-        stream,
-        batch_size=None,
-        num_workers=workers,
-        prefetch_factor=8 if workers else None,
-        worker_init_fn=_be_modest if workers else None,
-        multiprocessing_context="fork" if workers and hasattr(os, "fork") else None,
-    )
-
-
-def _be_modest(_: int) -> None:
-    # Rendering must not take the core that the training computes on, nor workers each other's.
-    os.nice(5)
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    return rendered_ahead(stream, stream.training.workers or 0, waiting=8)

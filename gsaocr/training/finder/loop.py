@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 
 from gsaocr.device import choose_device
 from gsaocr.errors import UsageError
@@ -23,7 +23,14 @@ from gsaocr.finder.weights import load_finder, save_finder
 from gsaocr.training.checkpoint import Progress, load_state, restore_optimizer, save_state
 from gsaocr.training.finder.batches import CropStream, FinderBatch, PageSource, crop_loader
 from gsaocr.training.finder.config import FinderTraining
-from gsaocr.training.muon import Muon
+from gsaocr.training.stepping import (
+    as_fields,
+    average_follows,
+    clipped_step,
+    learning_rate,
+    optimizers_of,
+    tensors_under,
+)
 
 
 @dataclass(frozen=True)
@@ -90,20 +97,22 @@ class _Run:
                 training.out / "state", FinderConfig.from_json
             )
             self.finder = Finder(config)
-            self.finder.load_state_dict(_under("weights/", tensors))
+            self.finder.load_state_dict(tensors_under("weights/", tensors))
         elif start is not None:
             file = load_finder(start)
             self.finder = file.finder
             self.progress.lines = int(file.origin.get("crops", "0"))
             self.progress.minutes = float(file.origin.get("minutes", "0"))
         else:
-            self.finder = Finder(FinderConfig(**_fields(training.architecture)))
+            self.finder = Finder(FinderConfig(**as_fields(training.architecture)))
         if self.finder.config.group == "D4":
             raise UsageError("--group D4", "mirrored pages are no pages", "train C1, C2 or C4")
         self.finder.to(self.device).train()
         self.average = {n: t.detach().clone() for n, t in self.finder.state_dict().items()}
         if resume:
-            self.average = {n: t.to(self.device) for n, t in _under("average/", tensors).items()}
+            self.average = {
+                n: t.to(self.device) for n, t in tensors_under("average/", tensors).items()
+            }
         self.optimizers = _optimizers(self.finder, training)
         for number, optimizer in enumerate(self.optimizers):
             restore_optimizer(optimizer, number, tensors)
@@ -169,10 +178,6 @@ class _Run:
                     break
 
     def _step(self, batch: FinderBatch) -> dict[str, float]:
-        rate = self._learning_rate()
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = rate
         pages, parts, cells = batch.on(self.device)
         valid = torch.ones_like(pages[:, 0], dtype=torch.bool)
         field = self.finder(pages, valid, only_first=len(batch.quarters) == 1)
@@ -185,22 +190,12 @@ class _Run:
             for reader in range(len(batch.quarters))
         ]
         losses = {name: torch.stack([e[name] for e in each]).mean() for name in each[0]}
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        total(losses).backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.finder.parameters(), 1.0)
-        if torch.isfinite(norm):
-            for optimizer in self.optimizers:
-                optimizer.step()
+        parameters = self.finder.parameters()
+        clipped_step(total(losses), parameters, self.optimizers, self._learning_rate())
         self.progress.steps += 1
         self.progress.lines += len(pages)
         self.progress.minutes = self.minutes_before + self._minutes()
-        decay = min(self.training.ema, (1 + self.progress.steps) / (10 + self.progress.steps))
-        state = self.finder.state_dict()
-        names = list(self.average)
-        torch._foreach_lerp_(
-            [self.average[n] for n in names], [state[n].detach() for n in names], 1 - decay
-        )
+        average_follows(self.average, self.finder, self.training.ema, self.progress.steps)
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def _minutes(self) -> float:
@@ -210,11 +205,14 @@ class _Run:
         return self._minutes() / max(self.training.minutes, 1e-9)
 
     def _learning_rate(self) -> float:
-        """Warm-up, plateau, then a straight fall to a fiftieth at the end of the budget."""
-        steps = self.progress.steps - self.first_step
-        warm = min(1.0, (steps + 1) / max(self.training.warmup_steps, 1))
-        left = (1 - self._share_done()) / max(self.training.cooldown, 1e-9)
-        return self.training.learning_rate * warm * min(1.0, max(left, 0.02))
+        training, steps = self.training, self.progress.steps - self.first_step
+        return learning_rate(
+            training.learning_rate,
+            steps,
+            training.warmup_steps,
+            self._share_done(),
+            training.cooldown,
+        )
 
     def _save(self) -> None:
         out, config = self.training.out, self.finder.config
@@ -242,15 +240,4 @@ def _optimizers(finder: Finder, training: FinderTraining) -> list[Optimizer]:
     for name, parameter in finder.named_parameters():
         edge = name.startswith("head") or "rho" in name
         (others if parameter.dim() != 2 or edge else matrices).append(parameter)
-    return [
-        Muon(matrices, training.learning_rate, weight_decay=training.weight_decay),
-        AdamW(others, training.learning_rate, betas=(0.9, 0.98), weight_decay=0.0),
-    ]
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def _fields(architecture: dict[str, object]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in architecture.items()}
+    return optimizers_of(matrices, others, training.learning_rate, training.weight_decay)
