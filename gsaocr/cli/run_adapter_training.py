@@ -13,6 +13,7 @@ from gsaocr.training.adapter_config import AdapterTraining
 from gsaocr.training.adapter_loop import AdapterRun
 from gsaocr.training.adapter_result import AdapterResult, finish, percent
 from gsaocr.training.adapter_state import held, is_resumable
+from gsaocr.training.few_lines import warnings
 from gsaocr.training.learning_curve import check_curve_replaceable
 from gsaocr.training.rendering import renderer_of
 
@@ -82,6 +83,8 @@ def _tell_data(run: AdapterRun) -> None:
         f"{len(run.validation_lines):,} to validate on; rank {run.config.rank}, "
         f"{len(run.config.paths)} maps"
     )
+    for message in warnings(len(run.train_lines), len(run.validation_lines)):
+        say(message)
 
 
 def _show(result: AdapterResult) -> None:
