@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 FEW = 50
@@ -41,7 +42,7 @@ def errors_left(lines: int) -> float:
     if lines <= 0:
         return 1.0
     points = [(1, 1.0), *LEFT]
-    for (few, more_left), (many, less_left) in zip(points, points[1:], strict=False):
+    for (few, more_left), (many, less_left) in itertools.pairwise(points):
         if lines <= many:
             along = math.log(lines / few) / math.log(many / few)
             return float(more_left * (less_left / more_left) ** along)
