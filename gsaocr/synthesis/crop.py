@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gsaocr.page.crop import CROP_FARTHEST, CROP_REACH
 from gsaocr.synthesis.draws import chance, span
 from gsaocr.synthesis.glyphs import FaceGlyphs, SetLine
 
@@ -17,18 +18,21 @@ def page_margins(
 ) -> tuple[float, float]:
     """Return top and bottom margins as page segmentation sets them.
 
-    It cuts 1.25 x-heights from the middle of the letters both ways, farther where ink reaches
-    farther; capitals and figures alone count as 1.45 x-heights high.
+    It cuts as :func:`gsaocr.page.cells.cell_of_run` does, which measures letters less exactly:
+    ``CROP_REACH`` x-heights from the middle of the letters both ways, farther where their own ink
+    reaches farther. Capitals and figures alone count as 1.45 x-heights high.
     """
-    high = glyphs.ascent if text.upper() == text else glyphs.x_height
-    reach = 1.25 * glyphs.x_height * span(rng, 0.93, 1.12)
-    if text.upper() == text:
-        reach *= glyphs.ascent / (1.45 * glyphs.x_height)
+    capitals = text.upper() == text
+    high = glyphs.ascent if capitals else glyphs.x_height
+    x_height = glyphs.ascent / 1.45 if capitals else glyphs.x_height
+    reach = CROP_REACH * x_height * span(rng, 0.93, 1.12)
     middle = high / 2 + float(rng.normal(0, 0.05)) * high
-    above, below = line.reach()
-    top = max(middle + reach, above + 1) - glyphs.ascent
-    bottom = max(reach - middle, below + 1) - glyphs.descent
-    return top, bottom
+    over, under = line.reach()
+    above, below = (
+        min(max(reach, ink + 0.1 * x_height), CROP_FARTHEST * reach)
+        for ink in (over - middle, under + middle)
+    )
+    return middle + above - glyphs.ascent, below - middle - glyphs.descent
 
 
 def box_margins(
