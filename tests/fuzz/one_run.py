@@ -19,6 +19,7 @@ import resource
 import subprocess
 import sys
 import time
+from ast import literal_eval
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from tests.fuzz.targets import encoded, images, page_image, pdfs
 
 _OPTIONS = ["--max-megapixels", "20", "--dpi", "100", "--page-seconds", "10"]
 _FAULT = "a fault of gsaocr itself"
-_LOGGED = re.compile(r"^\S+ (read|failed) '((?:[^'\\]|\\.)*)'", re.MULTILINE)
+_LOGGED = re.compile(r"^\S+ (read|failed) ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.MULTILINE)
 
 
 def whole_files() -> dict[str, bytes]:
@@ -100,7 +101,7 @@ def run_over(folder: Path, out: Path) -> Outcome:
         check=False,
     )
     said = log.read_text(encoding="utf-8", errors="replace")
-    what = {Path(name).name: outcome for outcome, name in _LOGGED.findall(said)}
+    what = {Path(literal_eval(name)).name: how for how, name in _LOGGED.findall(said)}
     inputs = {path.name for path in folder.iterdir()}
     outcomes = [what[name] for name in inputs if name in what]
     faults = [line for line in (*done.stderr.splitlines(), *said.splitlines()) if _FAULT in line]
