@@ -9,6 +9,7 @@ fingerprint stands where PEFT keeps it too: in ``revision``. What PEFT has no ke
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -106,7 +107,7 @@ def check_replaceable(folder: Path) -> None:
     ):
         path = folder / name
         try:
-            own = not path.exists() or (path.is_file() and is_own(path))
+            own = not os.path.exists(path) or (os.path.isfile(path) and is_own(path))
         except (OSError, ValueError, AdapterError):
             own = False
         if not own:
@@ -211,8 +212,8 @@ def read_adapter(folder: Path, base: ModelFile, same_weights: bool = True) -> Ad
 
 def _read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG_FILE
-    if not folder.is_dir() or not path.is_file():
-        cause = f"no {CONFIG_FILE} in it" if folder.is_dir() else "there is no such folder"
+    if not os.path.isdir(folder) or not os.path.isfile(path):
+        cause = f"no {CONFIG_FILE} in it" if os.path.isdir(folder) else "there is no such folder"
         raise AdapterError(str(folder), cause, _REPAIR)
     try:
         with path.open("rb") as stream:
@@ -226,7 +227,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _read_header(folder: Path) -> TensorFile:
     path = folder / TENSOR_FILE
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise AdapterError(str(folder), f"no {TENSOR_FILE} in it", _REPAIR)
     try:
         return read_header(path, LARGEST_TENSORS)

@@ -153,7 +153,9 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if hasattr(error, "format_message"):  # a command line that typer can't parse
             command = getattr(getattr(error, "ctx", None), "command_path", "gsaocr")
-            return _say(f"{refusal(error)}; see {command} --help", UsageError.exit_code, debug)
+            return _say(
+                f"{refusal(error).rstrip('?')}; see {command} --help", UsageError.exit_code, debug
+            )
         what = printable(" ".join(f"{type(error).__name__}: {error}".split()), _MOST)
         return _say(f"a fault of gsaocr itself: {what}; `gsaocr --debug` shows where", FAULT, debug)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -175,7 +176,7 @@ def _check_show(path: Path) -> None:
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--show {path}", "is no .html", "name such a file")
-    if path.exists() and not (path.is_file() and is_own_view(path)):
+    if os.path.exists(path) and not (os.path.isfile(path) and is_own_view(path)):
         cause = "is there, and was not written by gsaocr"
         raise OutputError(str(path), cause, "name another with --show")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,7 +78,7 @@ def merge_adapter(
     from gsaocr.recognizer.weights import load_model, save_model
 
     path = model or default_model()
-    if out.exists() and (not overwrite or out.resolve() == path.resolve()):
+    if os.path.exists(out) and (not overwrite or out.resolve() == path.resolve()):
         raise OutputError(str(out), "is there already", "choose another file, or --overwrite")
     base = load_model(path)
     given = [_weighted(name) for name in adapters]
@@ -107,7 +108,7 @@ def _probe_images(probe: list[Path]) -> list[NDArray[Any]]:
 def _weighted(given: str) -> tuple[str, float]:
     """Split NAME=WEIGHT; a folder's own name may hold an equals sign."""
     name, equals, weight = given.rpartition("=")
-    if not equals or Path(given).is_dir():
+    if not equals or os.path.isdir(Path(given)):
         return given, 1.0
     try:
         return name, float(weight)

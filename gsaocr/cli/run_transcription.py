@@ -94,12 +94,14 @@ def _read(
 def _where(summary: Summary, options: RunOptions) -> str:
     """Where the files of a run are; empty if there are none."""
     files: list[str] = []
+    if not summary.files and summary.skipped and options.folder is not None:
+        return f"the files are in {options.folder}"
     if summary.files == 1:
         files.append(str(summary.last_file))
     elif summary.files:
         folder = options.destination.folder
         files.append(f"{summary.files} files in {folder}{'' if str(folder).endswith('/') else '/'}")
-    files += [str(path) for path in (options.show, options.review) if path and path.exists()]
+    files += [str(path) for path in (options.show, options.review) if path and os.path.exists(path)]
     return f"wrote {' and '.join(files)}" if files else ""
 
 

@@ -84,9 +84,9 @@ def load_samples(sources: Iterable[Path]) -> Samples:
     samples: list[Sample] = []
     left_out: list[str] = []
     for source in sources:
-        if source.is_dir():
+        if os.path.isdir(source):
             found = _from_folder(source)
-        elif not source.exists():
+        elif not os.path.exists(source):
             raise InputError(str(source), "no such file or folder", "give a folder, zip or image")
         elif source.suffix.lower() in IMAGE_SUFFIXES:
             found = _from_image(source)
@@ -104,7 +104,7 @@ def _from_folder(folder: Path) -> Samples:
     names = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if os.path.isfile(path)
     }
 
     def reader(name: str, bound: int) -> bytes:
@@ -115,7 +115,7 @@ def _from_folder(folder: Path) -> Samples:
 
 def _from_image(image: Path) -> Samples:
     truth = image.with_name(image.stem + TRUTH_SUFFIX)
-    names = {path.name: path for path in (image, truth) if path.is_file()}
+    names = {path.name: path for path in (image, truth) if os.path.isfile(path)}
 
     def reader(name: str, bound: int) -> bytes:
         return _bounded_file(names[name], bound)

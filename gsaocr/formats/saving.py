@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def save(document: Document, path: Path, original: Path | None = None) -> Path:
         cause = f"holds one page, the document has {len(document.pages)}"
         raise UsageError(str(path), cause, "save a document of each page")
     source = original or Path(document.source)
-    if form.name == "pdf" and not source.is_file():
+    if form.name == "pdf" and not os.path.isfile(source):
         raise OutputError(str(path), "a PDF shows the original", "name it: save(path, original)")
     write_whole(path, form.write(document, replace(DEFAULT, original=source, folder=path.parent)))
     return path

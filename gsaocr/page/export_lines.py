@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,13 +45,13 @@ def export_lines(lines: Sequence[DraftLine], folder: Path) -> list[Path]:
     Raises:
         OutputError: the folder has lines already, or a page's own folder, or can't be written.
     """
-    if (folder / CORRECTION_PAGE).exists():
+    if os.path.exists(folder / CORRECTION_PAGE):
         raise OutputError(str(folder), "holds exported lines already", "choose another folder")
     ranked = sorted(lines, key=lambda line: (line.confidence, line.page, line.number))
     folders = _folders([line.page for line in lines])
     digits = max(4, len(str(len(ranked))))
     for name in {folders[line.page] for line in lines}:
-        if (folder / name).exists():
+        if os.path.exists(folder / name):
             repair = "choose another folder"
             raise OutputError(str(folder / name), "is there already", repair)
     written: list[Path] = []

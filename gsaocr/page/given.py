@@ -8,6 +8,7 @@ reading order, in pixels of the image at hand.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -176,7 +177,7 @@ def layout_beside(image: Path, number: int = 1) -> Path | None:
     names = [f"{stem}.page.xml", f"{stem}.alto.xml", f"{stem}.xml"]
     names += [f"page/{stem}.xml", f"alto/{stem}.xml"]
     for name in (f"{stem}-{number:04d}.page.xml", *names):
-        if (image.parent / name).is_file():
+        if os.path.isfile(image.parent / name):
             return image.parent / name
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def shown_in(path: Path, loading: LoadSettings, put: Put = Path.replace) -> Iter
     suffix = path.suffix.lower()
     if suffix not in (".html", ".htm", ".png"):
         raise UsageError(f"--show {path}", "is neither .png nor .html", "name such a file")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise OutputError(str(path), "can't be written (there is no such folder)", _REPAIR)
     if suffix == ".png":
         yield _pictures(path, loading, put)

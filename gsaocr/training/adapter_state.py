@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ def held(out: Path) -> Iterator[None]:
     """
     folder = out / FOLDER
     repair = "choose another folder with -o"
-    if folder.is_symlink():
+    if os.path.islink(folder):
         raise OutputError(str(folder), "is a link to another place", repair)
     try:
         folder.mkdir(parents=True, exist_ok=True)

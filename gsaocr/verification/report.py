@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,9 +104,9 @@ def check_path(path: Path) -> None:
     """Raise ``OutputError`` where a report can't be written to that path."""
     if path.suffix.lower() not in SUFFIXES:
         raise OutputError(str(path), "unknown kind of report", "end it in .html or .md")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise OutputError(str(path), "its folder is not there", "create it first")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise OutputError(str(path), "is a folder", "name a file")
 
 

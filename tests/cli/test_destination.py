@@ -119,6 +119,7 @@ def test_every_run_into_files_says_where_they_are(here: Path, capsys: Capture) -
     assert last_line("one.png", "two.png", "-o", "both").endswith("; wrote 2 files in both/")
     resumed = last_line("one.png", "two.png", "-o", "both", "--resume")
     assert "0 read, 2 skipped" in resumed
+    assert resumed.endswith("; the files are in both")
     shown = last_line("one.png", "-o", "o.txt", "--show", "v.html", "--review", "r.csv")
     assert shown.endswith("; wrote o.txt and v.html and r.csv")
     assert last_line("one.png", "--show", "w.html").endswith("gsaocr: wrote w.html")
