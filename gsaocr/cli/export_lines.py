@@ -129,7 +129,8 @@ def export_lines(
     if limit is not None:
         found = sorted(found, key=lambda line: line.confidence)[:limit]
     if as_pages:
-        tell(f"{exported:,} pages with their images in {out}; once corrected, train on the folder")
+        pages = "1 page" if exported == 1 else f"{exported:,} pages"
+        tell(f"{pages}, each with its image, in {out}; once corrected, train on the folder")
     elif not found:
         raise InputError(", ".join(map(str, files)), "no line was found", "give scans of text")
     else:
