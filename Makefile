@@ -25,6 +25,7 @@ OPTIONS ?=
 MINUTES ?= 10
 NAMES ?=
 RAPIDOCR := 3.10.0
+PADDLE := 1.0.4
 TESSERACT := tesseract-ocr $(addprefix tesseract-ocr-,eng deu fra frk ces slk dan osd script-latn)
 
 .DEFAULT_GOAL := help
@@ -73,19 +74,20 @@ fuzz: $(DEV) ## other examples for the property tests, then damaged files for MI
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(OPTIONS)
 
-bench: $(VENV)/.installed ## time from shell to text for a page of 40 lines, beside Tesseract
-	$(BIN)/python -m tests.benchmarks.page_speed $(OPTIONS)
+bench: $(VENV)/.installed ## time from shell to text of a page, with DATA=DIR of 24 as well, beside other programs
+	$(BIN)/python -m tests.benchmarks.speed $(if $(DATA),--data $(DATA)) $(OPTIONS)
 
-peers: .venv-peers/.rapidocr-$(RAPIDOCR) ## install Tesseract (apt-get, as root) and RapidOCR (.venv-peers)
+peers: .venv-peers/.rapidocr-$(RAPIDOCR)-paddle-$(PADDLE) ## install Tesseract (apt-get, as root), RapidOCR, faster-paddle (.venv-peers)
 	@dpkg -s $(TESSERACT) >/dev/null 2>&1 || { test "$$(id -u)" = 0 || \
 		{ echo "Tesseract: as root, apt-get install $(TESSERACT)" >&2; exit 1; }; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends $(TESSERACT); }
 	@tesseract --version 2>/dev/null | head -1
 
-.venv-peers/.rapidocr-$(RAPIDOCR):
+.venv-peers/.rapidocr-$(RAPIDOCR)-paddle-$(PADDLE):
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet rapidocr==$(RAPIDOCR) onnxruntime==1.32.0
+	.venv-peers/bin/python -m pip install --quiet rapidocr==$(RAPIDOCR) onnxruntime==1.32.0 \
+		faster-paddle==$(PADDLE)
 	@touch $@
 
 constants: $(VENV)/.installed ## what each number in the reading of lines does to small images, and to scans with DATA=DIR

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
@@ -21,11 +23,14 @@ def parameter_count(model: Recognizer) -> int:
 
 
 @torch.no_grad()
-def encoder_flops(model: Recognizer, characters: int = BOOK_LINE) -> int:
+def encoder_flops(
+    model: Recognizer, characters: int = BOOK_LINE, readers: Sequence[int] | None = None
+) -> int:
     """Return the operations from prepared line to CTC logits, a multiply-add counted as two.
 
-    The line has ``characters`` average characters; all frames are looked at, one is read. Matrix
-    products, convolutions and attentions are counted, as is usual; element-wise work is not.
+    The line has ``characters`` average characters; it is seen by some readers (None: by all), and
+    read in the identity's frame. Matrix products, convolutions and attentions are counted, as is
+    usual; element-wise work is not.
     """
     config = model.config
     width = characters * PIXELS_PER_CHARACTER * config.line_height // 32
@@ -34,5 +39,5 @@ def encoder_flops(model: Recognizer, characters: int = BOOK_LINE) -> int:
     counter = FlopCounterMode(display=False)
     # The counter knows matrix products, not the CPU's fused attention kernel.
     with sdpa_kernel(SDPBackend.MATH), counter:
-        model(image, torch.ones_like(image, dtype=torch.bool))
+        model(image, torch.ones_like(image, dtype=torch.bool), readers)
     return int(counter.get_total_flops())

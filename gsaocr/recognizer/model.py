@@ -67,8 +67,10 @@ class Recognizer(nn.Module):
         frames = steps.shape[1] * self.config.frames_per_step
         return per_step.reshape(steps.shape[0], frames, -1)
 
-    def forward(self, images: Tensor, valid: Tensor) -> tuple[Tensor, Encoded]:
-        """Return frame scores (batch, |H|) and the reading in the identity's frame."""
-        field = self.look(images, valid)
+    def forward(
+        self, images: Tensor, valid: Tensor, readers: Sequence[int] | None = None
+    ) -> tuple[Tensor, Encoded]:
+        """Return frame scores (batch, readers) and the reading in the identity's frame."""
+        field = self.look(images, valid, readers)
         upright = torch.zeros(images.shape[0], dtype=torch.long, device=images.device)
         return self.orientation(field), self.read(field, upright)

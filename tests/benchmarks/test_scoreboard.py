@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.engines import Outcome
-from tests.benchmarks.page_speed import forty_lines, lengthened
 from tests.benchmarks.peers import rows, upright
 from tests.benchmarks.score_cells import Cell, CellHeader, kept_cells, open_cell
 from tests.benchmarks.score_table import markdown
 from tests.benchmarks.score_tasks import LINES, TASKS, Grey, Task, skewed
 from tests.benchmarks.scoreboard import main, measure
+from tests.benchmarks.speed import forty_lines, lengthened
 
 
 def quad(x: float, y: float, width: float, angle: float = 0.0) -> list[tuple[float, float]]:

@@ -19,7 +19,7 @@ def test_operations_of_the_encoder_are_counted_attention_included() -> None:
             self.config = RecognizerConfig()
             self.linear = nn.Linear(8, 16, bias=False)
 
-        def forward(self, images: Tensor, valid: Tensor) -> Tensor:
+        def forward(self, images: Tensor, valid: Tensor, readers: object) -> Tensor:
             x = self.linear(torch.zeros(1, 3, 8))  # 2 * 3 * 8 * 16 operations
             return nn.functional.scaled_dot_product_attention(x, x, x)  # 2 * 2 * 3 * 3 * 16
 
@@ -33,3 +33,4 @@ def test_default_model_is_within_its_budget() -> None:
     assert encoder_flops(model) <= 3e9
     assert parameter_count(model) <= 8e6
     assert encoder_flops(model, characters=45) < 0.6 * encoder_flops(model)
+    assert encoder_flops(model, readers=(0, 2)) < 0.8 * encoder_flops(model)
