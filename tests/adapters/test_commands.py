@@ -146,6 +146,8 @@ def test_interrupted_and_resumed(
         "README.md",
         "adapter_config.json",
         "adapter_model.safetensors",
+        "learning-curve.svg",
+        "training.csv",
     ]
 
 
