@@ -40,6 +40,10 @@ LENGTH_BONUS = 0.08
 """What a line's length, as the logarithm of its x-heights, adds to its score where lines are
 compared: a whole line rather than a piece of it."""
 
+LEAST_SCORE = 0.65
+"""Score from which a line is told of: noise, other sides that show through and shaded grounds are
+found with less."""
+
 
 def find_text(finder: Finder, page: NDArray[np.uint8]) -> FoundPage:
     """Return what stands on a page.
@@ -60,7 +64,7 @@ def find_text(finder: Finder, page: NDArray[np.uint8]) -> FoundPage:
         found.append(decoded(field, level, whole, finder.config))
         coarser = (field, whole, level.scale)
     lines = surest([line for each in found for line in _on_page(each.lines, *page.shape[:2])])
-    lines = settled(lines)
+    lines = settled([line for line in lines if line.score >= LEAST_SCORE])
     # Rules and areas are told by the finest level that has any of their kind: it sees them best.
     rules = next((each.rules for each in reversed(found) if each.rules), ())
     areas = next((each.areas for each in reversed(found) if each.areas), ())

@@ -187,6 +187,18 @@ def test_a_column_of_words_is_no_line_across_them() -> None:
     assert surest([heading, *pieces]) == [heading]
 
 
+def test_what_is_hardly_seen_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(y: float, score: float) -> FoundLine:
+        line = TextLine(np.array([[10.0, y], [70.0, y]]), 8.0, 12.0, 3.0, False)
+        return FoundLine(line, score, 1.0, 0.0)
+
+    seen = [found(20.0, 0.62), found(40.0, 0.68)]
+    monkeypatch.setattr("gsaocr.finder.finding.decoded", lambda *_: FoundPage(tuple(seen)))
+    page = np.zeros((60, 80, 3), np.uint8)
+    told = find_text(random_finder(SMALL).float(), page).lines
+    assert [each.score for each in told] == [0.68]
+
+
 def test_lines_stand_on_the_page() -> None:
     def found(start: float, end: float) -> FoundLine:
         line = TextLine(np.array([[start, 40.0], [end, 40.0]]), 8.0, 12.0, 3.0, False)

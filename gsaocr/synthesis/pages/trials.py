@@ -57,7 +57,9 @@ def photograph_and_flat(
     canvas = Canvas(width, height, window, look.scale, look.ground)
     mixture.KINDS[kind][0](rng, canvas, look)
     beside(rng, canvas, look)
-    flat = picture(canvas, optics.flat(0, 0), width, height)
+    around = optics.flat(window.x0, window.y0)
+    flat = picture(canvas, around, round(window.width), round(window.height))
+    flat = flat.cropped(round(-window.x0), round(-window.y0), width, height)
     seen = picture(canvas, view, seen_width, seen_height)
     image = scanning.lit(rng, renderer.bank, seen.image)
     image = scanning.captured(rng, renderer.bank, image, look.x_height, 0.35)
@@ -79,4 +81,10 @@ def _whole(view: optics.View, width: int, height: int) -> tuple[optics.View, int
 
 
 def _around(a: Rect, b: Rect) -> Rect:
-    return Rect(min(a.x0, b.x0), min(a.y0, b.y0), max(a.x1, b.x1), max(a.y1, b.y1))
+    """Return the least rectangle of whole pixels about two."""
+    return Rect(
+        np.floor(min(a.x0, b.x0)),
+        np.floor(min(a.y0, b.y0)),
+        np.ceil(max(a.x1, b.x1)),
+        np.ceil(max(a.y1, b.y1)),
+    )
