@@ -20,6 +20,7 @@ from gsaocr._version import __version__
 from gsaocr.adapters.loaded_adapters import AdapterNames, LoadedAdapter, LoadedAdapters
 from gsaocr.device import choose_device
 from gsaocr.errors import InputError
+from gsaocr.finder.text_finder import TextFinder
 from gsaocr.model_files import default_model
 from gsaocr.page.document import Document, Page, with_pages
 from gsaocr.page.load import MAX_MEGAPIXELS, LoadSettings, PageImage
@@ -27,7 +28,8 @@ from gsaocr.page.page_layout import KnownDirection, PageLayout, TooManyCells
 from gsaocr.page.source import ImageSource, grey_array, open_source
 from gsaocr.reading.choose_adapter import LINES_TOGETHER, choose_adapter, encoded_for
 from gsaocr.reading.corrections import corrected
-from gsaocr.reading.encoded_page import EncodedPage, encode_page
+from gsaocr.reading.encoded_lines import EncodedPage
+from gsaocr.reading.encoded_page import encode_page
 from gsaocr.reading.lone_lines import read_lone_lines
 from gsaocr.reading.page_assembly import assembled
 from gsaocr.reading.page_task import PageTask, line_task
@@ -67,6 +69,7 @@ class Reader:
         how = check_decode(decode or DEFAULT_DECODE)
         self.file = file
         self.max_megapixels = max_megapixels
+        self.finder = TextFinder()
         self.adapters = LoadedAdapters(file, choose_device(device), how)
         self._default = tuple(adapters)
         self.adapters.choice(self._default)  # what can't be used is told at once
@@ -188,7 +191,7 @@ class Reader:
 
     def find_lines(self, image: PageImage) -> PageLayout:
         """Return a page's lines and the quarter turn they lie in, without reading them."""
-        return encode_page(image, None, self.adapters.base.lines).layout
+        return encode_page(image, None, self.adapters.base.lines, self.finder).layout
 
     def _read(self, pages: Iterable[PageTask | PageImage]) -> Iterator[_Read]:
         tasks = (page if isinstance(page, PageTask) else PageTask(page) for page in pages)
@@ -214,7 +217,7 @@ class Reader:
         choice = self.adapters.choice(self._names(task))
         first = choice.candidates[0]
         try:
-            page = encode_page(task.image, task.layout, first.lines)
+            page = encode_page(task.image, task.layout, first.lines, self.finder)
         except TooManyCells as error:
             name = task.image.source or "the page"
             raise InputError(name, str(error), "cut it into parts") from None

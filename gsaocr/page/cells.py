@@ -51,6 +51,7 @@ def cell_of_run(run: Run, owner: int, frame: FlatFrame, source: CropSource) -> L
         run.x_height,
         source,
         owner,
+        len(run.members),
     )
 
 

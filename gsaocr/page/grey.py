@@ -22,6 +22,8 @@ SAMPLE_PIXELS = 1_000_000
 """Pixels that are looked at to choose a combination of colours."""
 
 _BAND_PIXELS = 4_000_000  # a band's, at least a row
+_GREY = 6  # difference of colours below which a part of an image counts as grey
+_LOOKED_AT = 256  # parts of an image along each side that are looked at for colours
 _TELLING = 60.0  # grey levels between a page's ink and paper that need no help from colours
 _COLOURED = 60.0  # difference of colours from which on it is taken in place of brightness
 _OUTLINED = 0.1  # share of what is visible that lies at its edge: thin strokes, so letters
@@ -50,6 +52,30 @@ def grey_pixels(image: Image.Image | NDArray[Any]) -> Bytes:
     for rows, pixels in _bands(image, "RGB"):
         grey[rows] = _plain(pixels) if weights is None else by_colours(pixels, *weights)
     return grey
+
+
+def colour_pixels(image: Image.Image) -> Bytes | None:
+    """An image's colours as they are seen: uint8 (height, width, 3); None where it has none.
+
+    Transparent parts are as :func:`grey_pixels` has them.
+    """
+    if image.mode.startswith("I") or image.mode in ("1", "L", "F", "LA", "La"):
+        return None
+    how = Image.Resampling.NEAREST if image.mode in ("P", "PA") else Image.Resampling.BOX
+    small = image.resize((_LOOKED_AT, _LOOKED_AT), how).convert("RGBA")
+    samples = np.asarray(small)[..., :3].astype(np.int16)
+    if int(np.ptp(samples, axis=-1).max()) < _GREY:
+        return None
+    colour = np.empty((image.height, image.width, 3), np.uint8)
+    transparent = image.mode in ("RGBA", "PA", "RGBa") or "transparency" in image.info
+    ground = (0 if _has_light_letters(image) else 255) if transparent else 255
+    for rows, pixels in _bands(image, "RGBA" if transparent else "RGB"):
+        if transparent:
+            band = Image.fromarray(pixels, "RGBA")
+            paper = Image.new("RGBA", band.size, (ground, ground, ground, 255))
+            pixels = np.asarray(Image.alpha_composite(paper, band).convert("RGB"))
+        colour[rows] = pixels
+    return colour
 
 
 def _bands(image: Image.Image, mode: str) -> Iterator[tuple[slice, Bytes]]:

@@ -26,7 +26,7 @@ from gsaocr.errors import InputError
 from gsaocr.page import tiff
 from gsaocr.page.document import Point
 from gsaocr.page.file_kinds import is_heif, kind_of
-from gsaocr.page.grey import grey_pixels
+from gsaocr.page.grey import colour_pixels, grey_pixels
 from gsaocr.page.pdf_bounds import PdfBounds, check_bound
 from gsaocr.page.selection import PageSelection
 
@@ -54,6 +54,7 @@ class PageImage:
     number: int = 1  # counts from 1 within the file
     dpi: float | None = None  # None: the file doesn't say
     exif_orientation: int = 1  # 1 to 8, already applied to ``grey``
+    colour: NDArray[np.uint8] | None = None  # (height, width, 3), RGB; None: it is grey
 
     @property
     def width(self) -> int:
@@ -194,14 +195,15 @@ def _pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[Pag
     for image, number, orientation in _images(stream, label, settings):
         try:
             with _told_of(_page_label(label, number)):
-                grey = grey_pixels(image)
+                grey, colour = grey_pixels(image), colour_pixels(image)
                 if image.format != "TIFF":
                     grey = _displayed(grey, orientation)
+                    colour = None if colour is None else _displayed(colour, orientation)
                 grey = np.ascontiguousarray(grey)
         except InputError as error:
             settings.tell(number, getattr(image, "n_frames", 1), error)
             continue
-        yield PageImage(grey, label, number, _dpi(image), orientation)
+        yield PageImage(grey, label, number, _dpi(image), orientation, colour)
 
 
 def _pdf_pages(stream: BinaryIO, label: str, settings: LoadSettings) -> Iterator[PageImage]:
@@ -346,7 +348,7 @@ def _check_size(image: Image.Image, label: str, max_megapixels: float) -> None:
 def _displayed(grey: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Apply an EXIF orientation (1 to 8) to stored pixels."""
     if orientation in (5, 6, 7, 8):
-        grey = grey.T
+        grey = grey.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         grey = grey[:, ::-1]
     if orientation in (3, 4, 7, 8):

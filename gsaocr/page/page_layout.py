@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.page.document import Box, Point, Polygon, Quarter, RegionKind
+from gsaocr.page.line_course import LineCourse
 
 KnownDirection = Literal["upright", "axis", "nothing"]
 """What is known of the direction of a layout's lines: all of it; all but which of the two ends they
@@ -47,6 +48,8 @@ class LayoutCell:
     x_height: float  # pixels; 0 = unknown: the letters fill the polygon
     source: CropSource = field(repr=False, compare=False)
     owner: int = 0  # number of the cell's ink in its source
+    pieces: int = 0  # of ink that it consists of
+    score: float | None = None  # the finder's probability that it is text; None: it was told
 
     def crop(self) -> NDArray[np.uint8]:
         """Return the cell's image: uint8 (height, width), level, at the page's resolution."""
@@ -74,6 +77,7 @@ class LayoutLine:
     text: str = ""  # as a file gives it
     name: str = ""  # the line's id in its file
     given: bool = False  # by a file or a user: nothing in it is taken for dirt
+    course: LineCourse | None = field(default=None, repr=False, compare=False)  # if known
 
     def turned(self) -> LayoutLine:
         """Return the line if its text is the other way up."""
@@ -84,6 +88,7 @@ class LayoutLine:
             cells=tuple(cell.turned() for cell in self.cells[::-1]),
             polygon=self.polygon[half:] + self.polygon[:half],
             orientation=opposite,
+            course=self.course.turned() if self.course else None,
         )
 
 

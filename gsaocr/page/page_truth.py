@@ -69,7 +69,7 @@ class TextLine:
 
     def band(self, above: float, below: float) -> Points:
         """Outline (2 n, 2) of the band from ``above`` to ``below`` the baseline, pixels."""
-        up = _upward(self.baseline)
+        up = upward(self.baseline)
         upper, lower = self.baseline + above * up, self.baseline - below * up
         return np.concatenate([upper, lower[::-1]])
 
@@ -78,10 +78,10 @@ class TextLine:
 
         Heights change by what the mapping does to them across the line, on average.
         """
-        up = _upward(self.baseline)
+        up = upward(self.baseline)
         baseline = points(self.baseline)
         raised = points(self.baseline + self.x_height * up) - baseline
-        across = np.abs((raised * _upward(baseline)).sum(axis=1))
+        across = np.abs((raised * upward(baseline)).sum(axis=1))
         scale = float(across.mean()) / max(self.x_height, 1e-9)
         return replace(
             self,
@@ -182,12 +182,12 @@ def cut_to(line: TextLine, width: int, height: int) -> TextLine | None:
         return line
     if high.min() < -reach or low[0] > width + reach or low[1] > height + reach:
         return None
-    middle = line.baseline + reach * _upward(line.baseline)
+    middle = line.baseline + reach * upward(line.baseline)
     if _inside(middle, width, height).all():
         return line
     steps = max(2, int(np.ceil(line.length / max(0.25 * line.x_height, 0.5))))
     baseline = _resampled(line.baseline, steps)
-    middle = baseline + 0.5 * line.x_height * _upward(baseline)
+    middle = baseline + 0.5 * line.x_height * upward(baseline)
     seen = np.flatnonzero(_inside(middle, width, height))
     if seen.size < 2:
         return None
@@ -217,8 +217,8 @@ def _resampled(points: Points, count: int) -> Points:
     return np.stack([np.interp(at, along, points[:, i]) for i in (0, 1)], axis=1)
 
 
-def _upward(baseline: Points) -> Points:
-    """Return the unit vector to the upper side at each point of a baseline."""
+def upward(baseline: Points) -> Points:
+    """Return the unit vector (n, 2) to the upper side at each point of a baseline."""
     steps = np.diff(baseline, axis=0)
     along = np.concatenate([steps[:1], steps]) + np.concatenate([steps, steps[-1:]])
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]

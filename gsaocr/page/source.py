@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gsaocr.errors import InputError
-from gsaocr.page.grey import grey_pixels
+from gsaocr.page.grey import colour_pixels, grey_pixels
 from gsaocr.page.load import LoadSettings, PageImage, load_pages
 
 ImageSource = str | Path | bytes | bytearray | memoryview | BinaryIO | NDArray[Any] | Image.Image
@@ -85,7 +85,8 @@ def _page(image: Image.Image, label: str, settings: LoadSettings) -> PageImage:
         raise InputError(label, cause, "make it smaller or raise the limit")
     try:
         shown = ImageOps.exif_transpose(image)
-        return PageImage(np.ascontiguousarray(grey_pixels(shown)), label)
+        grey = np.ascontiguousarray(grey_pixels(shown))
+        return PageImage(grey, label, colour=colour_pixels(shown))
     except (OSError, ValueError, SyntaxError) as error:
         cause = f"is broken or cut short ({error})"
         raise InputError(label, cause, "scan or copy it again") from None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gsaocr.adapters.loaded_adapters import AdapterChoice, LoadedAdapter
-from gsaocr.reading.encoded_page import Chosen
+from gsaocr.reading.encoded_lines import Chosen
 from gsaocr.recognizer.reading import Reading
 
 SURER = 0.02

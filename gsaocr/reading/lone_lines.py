@@ -9,7 +9,7 @@ from gsaocr.page.document import Quarter
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_layout import lone_line_layout
 from gsaocr.reading.choose_adapter import choose_adapter, encoded_for
-from gsaocr.reading.encoded_page import Chosen, EncodedPage
+from gsaocr.reading.encoded_lines import Chosen, EncodedPage
 from gsaocr.recognizer.reading import Reading
 
 

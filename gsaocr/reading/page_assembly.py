@@ -8,7 +8,7 @@ from itertools import islice
 from gsaocr.assembly import line_of_cells
 from gsaocr.page.document import Box, Line, Page, Region, RegionKind
 from gsaocr.page.region_kinds import RegionLines, region_kinds
-from gsaocr.reading.encoded_page import EncodedPage
+from gsaocr.reading.encoded_lines import EncodedPage
 from gsaocr.reading.page_notes import page_notes
 from gsaocr.recognizer.reading import Reading
 

@@ -7,7 +7,7 @@ import numpy as np
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_ink import page_ink
 from gsaocr.page.prepare import prepare
-from gsaocr.reading.encoded_page import EncodedPage
+from gsaocr.reading.encoded_lines import EncodedPage
 
 NO_TEXT = "has ink, but no text was found in it"
 SQUEEZED = "has a line so wide that its letters were squeezed together: cut the image"
