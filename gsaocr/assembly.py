@@ -15,7 +15,7 @@ _ASCENDER = 0.65  # x-heights above the x-height line that a letter's box may re
 _DESCENDER = 0.4  # x-heights below the baseline
 
 _RULES = frozenset("-–—−_=~*+#")  # signs that rules are typed with
-_LONG_RULE = 8  # such signs
+_LONG_RULE = 5  # such signs
 _LIKE_RULES = _RULES | set(".:·")  # what some of a row may have been read as
 _LIKE_STARS = _LIKE_RULES | set("XKxk")
 

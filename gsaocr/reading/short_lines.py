@@ -20,7 +20,7 @@ from gsaocr.page.line_frame import PageSizes
 from gsaocr.page.page_layout import LayoutLine
 from gsaocr.recognizer.line_reader import LineReader
 
-ONE_PIECE, ANY = 2.3, 1.2
+ONE_PIECE, ANY = 3.0, 1.2
 """x-heights: a line that is shorter is a single sign if its ink is one piece; in any case."""
 NEIGHBOURS = 5
 """The nearest longer lines that are asked."""
