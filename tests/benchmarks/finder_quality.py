@@ -1,4 +1,4 @@
-"""How well the learned finder finds lines, beside the finder by rules that pages are read with.
+"""How well the learned finder finds lines, beside the former finder by rules.
 
     python -m tests.benchmarks.finder_quality --data DATA [--model FILE ...] [--set NAME ...]
         [--fonts DIR --corpora DIR] [--made ZIP ...] [--limit N] [--only FINDER] [--pictures DIR]

@@ -6,15 +6,14 @@ For programs that read one set many times with small changes around the network.
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from types import ModuleType
 from typing import Any, TypeVar
 
-from gsaocr.page import layout, prepare
+from gsaocr.finder.text_finder import TextFinder
 from gsaocr.page.load import PageImage
+from gsaocr.page.page_layout import LayoutLine
 from gsaocr.recognizer.line_reader import LineReader, Sight, View
 from gsaocr.recognizer.reading import Reading
 
@@ -51,10 +50,10 @@ class Memory:
 
 @contextmanager
 def remembering() -> Iterator[Memory]:
-    """Let all line readers keep what they see and read, and pages their layouts, for a while."""
+    """Let all line readers keep what they see and read, and pages the lines found on them, for a while."""
     memory = Memory()
     look_at, read_batch = LineReader._look_at, LineReader._read_batch
-    prepared_page, found_lines = prepare.prepare, layout.find_lines
+    found_lines = TextFinder.lines
 
     def looks(self: LineReader, views: Sequence[View], any_turn: bool) -> Iterator[Sight]:
         keys = [(*_key(view), any_turn) for view in views]
@@ -74,37 +73,18 @@ def remembering() -> Iterator[Memory]:
         read = memory.answers(memory.readings, keys, ask)
         return [replace(r, margin=own[2]) for r, own in zip(read, chosen, strict=True)]
 
-    def prepares(image: PageImage) -> Any:
+    def finds(self: TextFinder, image: PageImage) -> list[LayoutLine]:
         if id(image) not in memory.found:
-            memory.found[id(image)] = (image, prepared_page(image))
-        return memory.found[id(image)][1]
-
-    def finds(prepared: Any, **axis: Any) -> Any:
-        key = (id(prepared), *axis.items())
-        if key not in memory.found:
-            memory.found[key] = (prepared, found_lines(prepared, **axis))
-        return memory.found[key][1]
+            memory.found[id(image)] = (image, found_lines(self, image))
+        return list(memory.found[id(image)][1])
 
     LineReader._look_at, LineReader._read_batch = looks, reads  # type: ignore[method-assign]
-    users = _users(prepared_page) + _users(found_lines)
-    for name, own in users:
-        setattr(own, name, prepares if name == "prepare" else finds)
+    TextFinder.lines = finds  # type: ignore[method-assign]
     try:
         yield memory
     finally:
         LineReader._look_at, LineReader._read_batch = look_at, read_batch  # type: ignore[method-assign]
-        for name, own in users:
-            setattr(own, name, prepared_page if name == "prepare" else found_lines)
-
-
-def _users(function: Callable[..., Any]) -> list[tuple[str, ModuleType]]:
-    """Return the modules that have a function, with its name."""
-    name = function.__name__
-    return [
-        (name, module)
-        for path, module in list(sys.modules.items())
-        if path.startswith("gsaocr.") and vars(module).get(name) is function
-    ]
+        TextFinder.lines = found_lines  # type: ignore[method-assign]
 
 
 def _key(view: View) -> tuple[Any, ...]:

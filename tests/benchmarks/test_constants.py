@@ -17,7 +17,7 @@ def test_numbers_of_every_kind_are_found() -> None:
     assert {
         "recognizer.text_rows._CROWDED",
         "recognizer.second_look.WIDTHS[1]",
-        "reading.encoded_page.PAGE_MARGIN",
+        "reading.encoded_lines.PAGE_MARGIN",
         "assembly._SHORT",
     } <= names.keys()
     assert not [name for name in names if name.endswith("WIDEST")]

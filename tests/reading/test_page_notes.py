@@ -31,9 +31,11 @@ def paper(height: int = 700, width: int = 500, seed: int = 0) -> NDArray[np.uint
 
 
 def scribble(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The page with a few strokes that are no letters."""
+    """The page with a long stroke of a pen that is no letter."""
     drawn = page.copy()
-    cv2.ellipse(drawn, (250, 350), (140, 60), 20, 0, 300, 20, 5)
+    x = np.arange(60, 440, 4)
+    y = 350 + 90 * np.sin(x / 60) + 20 * np.sin(x / 17)
+    cv2.polylines(drawn, [np.stack([x, y], axis=1).astype(np.int32)], False, 20, 5)
     return drawn
 
 
