@@ -50,7 +50,7 @@ class Memory:
 
 @contextmanager
 def remembering() -> Iterator[Memory]:
-    """Let all line readers keep what they see and read, and pages the lines found on them, for a while."""
+    """Let line readers keep what they see and read, and pages their lines, for a while."""
     memory = Memory()
     look_at, read_batch = LineReader._look_at, LineReader._read_batch
     found_lines = TextFinder.lines
