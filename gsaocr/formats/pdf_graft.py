@@ -70,7 +70,13 @@ def grafted(document: Document, settings: WriterSettings) -> Iterator[bytes]:
                 _tell_of_active_content(pdf, source, settings)
                 encryption = protection(pdf, settings.original, settings.password)
                 _say(pdf, document, settings)
-                pdf.save(stream, encryption=encryption or False, linearize=False)
+                # The same input gives the same bytes, as far as its encryption allows it.
+                pdf.save(
+                    stream,
+                    encryption=encryption or False,
+                    linearize=False,
+                    deterministic_id=not encryption,
+                )
             stream.seek(0)
             while chunk := stream.read(_CHUNK):
                 yield chunk
