@@ -15,7 +15,9 @@ _ASCENDER = 0.65  # x-heights above the x-height line that a letter's box may re
 _DESCENDER = 0.4  # x-heights below the baseline
 
 _RULES = frozenset("-–—−_=~*+#")  # signs that rules are typed with
-_LONG_RULE = 5  # such signs
+_LONG_RULE = 8  # such signs
+_DOUBLE_RULE = 5  # the same of signs that no text has in a row
+_OF_TEXT = frozenset("-–—−_")  # in a row they may stand for what is left out
 _LIKE_RULES = _RULES | set(".:·")  # what some of a row may have been read as
 _LIKE_STARS = _LIKE_RULES | set("XKxk")
 
@@ -73,11 +75,12 @@ def _is_noise(cell: LayoutCell, reading: Reading, line: LayoutLine) -> bool:
 
 def is_typed_rule(text: str) -> bool:
     """Return whether a text without spaces is a rule typed across the page: a row of one sign."""
-    if len(text) < _LONG_RULE:
+    if not text:
         return False
     sign, times = Counter(text).most_common(1)[0]
     like = sum(char in (_LIKE_STARS if sign == "*" else _LIKE_RULES) for char in text)
-    row = times >= max(_LONG_RULE, 0.5 * len(text)) and like >= 0.8 * len(text)
+    least = _LONG_RULE if sign in _OF_TEXT else _DOUBLE_RULE
+    row = times >= max(least, 0.5 * len(text)) and like >= 0.8 * len(text)
     return sign in _RULES and row
 
 

@@ -153,7 +153,11 @@ def test_every_format_is_broken_once() -> None:
 def test_the_true_reader(
     sample_scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    """A fault while lines are found, or put together, with other pages in the same batch."""
+    """A fault while lines are found, or put together, with other pages in the same batch.
+
+    Only texts are compared: without its neighbour a page is read beside other lines, and the last
+    digit of a confidence may be another.
+    """
     from PIL import Image
 
     import gsaocr.pipeline
@@ -166,7 +170,7 @@ def test_the_true_reader(
             top = 300 + 120 * number
             page.crop((0, top, page.width, top + 120)).save(scans / f"{name}.png")
     reader: Any = Reader.load(device="cpu")
-    run([scans], tmp_path / "whole", formats="txt,json", reader=reader)
+    run([scans], tmp_path / "whole", formats="txt", reader=reader)
     shutil.copy(scans / "a.png", scans / f"hit-{stage}.png")
     whole = getattr(gsaocr.pipeline, stage)
 
@@ -177,7 +181,7 @@ def test_the_true_reader(
         return whole(page, *arguments)
 
     monkeypatch.setattr(gsaocr.pipeline, stage, broken)
-    summary, notes = run([scans], tmp_path / "out", formats="txt,json", reader=reader)
+    summary, notes = run([scans], tmp_path / "out", formats="txt", reader=reader)
     assert list(notes.failures) == [f"hit-{stage}.png"]
     assert (summary.read, summary.failed) == (5, 1)
     assert without_hits(tmp_path / "out") == contents(tmp_path / "whole")
