@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.finder.found import FoundLine
+from gsaocr.page.page_truth import other_way_up
 
 REACH = 10.0
 """x-heights of a line at which another one counts a half of what it does beside it."""
@@ -64,6 +65,6 @@ def _heard(lines: Sequence[FoundLine], words: NDArray[np.float64]) -> NDArray[np
 def _turned_over(found: FoundLine) -> FoundLine:
     """Return a line that is read from its other side: its upper edge is the baseline then."""
     line = found.line
-    upper = line.band(line.x_height, 0.0)[: len(line.baseline)]
-    over = replace(line, baseline=upper[::-1], begins=line.ends, ends=line.begins)
+    upper = other_way_up(line.baseline, line.x_height)
+    over = replace(line, baseline=upper, begins=line.ends, ends=line.begins)
     return replace(found, line=over)

@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.finder.finding import find_text
-from gsaocr.finder.found import FoundLine, FoundPage
+from gsaocr.finder.found import ASCENT, DESCENT, FoundLine, FoundPage
 from gsaocr.finder.weights import default_finder, load_finder
 from gsaocr.page.document import Box
 from gsaocr.page.line_course import LineCourse
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_layout import LayoutLine
-
-OUTLINE = (1.7, 0.55)
-"""x-heights above and below the baseline that a found line's outline reaches."""
 
 
 class TextFinder:
@@ -60,5 +57,5 @@ def layout_line(found: FoundLine) -> LayoutLine:
         found.up,
         found.score,
     )
-    polygon = tuple((x, y) for x, y in course.outline(*OUTLINE).tolist())
+    polygon = tuple((x, y) for x, y in course.outline(ASCENT, DESCENT).tolist())
     return LayoutLine((), Box.around(polygon), polygon, course.orientation, course=course)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.page.document import Polygon
-from gsaocr.page.flatten import FlatFrame, pixel_matrix
+from gsaocr.page.flatten import FlatFrame, warped
 
 CROP_REACH = 1.08  # x-heights from the middle of the letters to either edge of a crop
 CROP_SIDE = 0.4  # x-heights of paper to the left and right of the ink
@@ -51,7 +51,7 @@ class InkMap:
                 [(by - ay) / width, (dy - ay) / height, ay],
             ]
         )
-        crop = _warp(self.grey, to_page, (height, width), cv2.INTER_LINEAR, 255)
+        crop = warped(self.grey, to_page, (height, width), cv2.INTER_LINEAR, 255)
         to_flat = self.frame.matrix[:, :2] @ to_page
         to_flat[:, 2] += self.frame.matrix[:, 2]
         foreign = self._foreign(owner, to_flat, (height, width))
@@ -69,26 +69,17 @@ class InkMap:
             return np.zeros(shape, np.uint8)
         own = (window == owner).view(np.uint8)
         foreign = ((window != 0) & (window != owner)).view(np.uint8)
-        # The soft edge of foreign ink goes with it, that of the cell's own stays.
-        kernel = np.ones((5, 5), np.uint8)
-        near_own: NDArray[Any] = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)))
-        foreign = np.asarray(cv2.dilate(foreign, kernel)) & ~near_own
+        foreign = soft_foreign(own, foreign)
         shifted = to_flat.copy()
         shifted[:, 2] -= (x0, y0)
-        return _warp(foreign, shifted, shape, cv2.INTER_NEAREST, 0)
+        return warped(foreign, shifted, shape, cv2.INTER_NEAREST, 0)
 
 
-def _warp(
-    image: NDArray[Any], to_image: NDArray[Any], shape: tuple[int, int], how: int, outside: int
-) -> NDArray[np.uint8]:
-    """Sample an image through a map from the result's points to the image's."""
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            pixel_matrix(to_image),
-            shape[::-1],
-            flags=how | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=outside,
-        )
-    )
+def soft_foreign(own: NDArray[np.uint8], foreign: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return where ink of others is painted over, from masks of 0 and 1 of what is whose.
+
+    The soft edge of foreign ink goes with it, that of a cell's own stays.
+    """
+    near_own = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)))
+    wide = np.asarray(cv2.dilate(foreign, np.ones((5, 5), np.uint8)))
+    return np.asarray((wide > 0) & (near_own == 0)).view(np.uint8)

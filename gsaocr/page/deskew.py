@@ -7,11 +7,16 @@ projection profiles, on edge pixels).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gsaocr.page.components import weighted_median
+from gsaocr.page.document import Point, Quarter
 
 Bytes = NDArray[Any]  # uint8
 Floats = NDArray[Any]  # float64
@@ -127,3 +132,18 @@ def _peak(angles: Floats, scores: Floats) -> float:
     bend = left - 2 * middle + right
     shift = 0.0 if bend >= 0 else 0.5 * (left - right) / bend
     return float(angles[k] + shift * (angles[1] - angles[0]))
+
+
+def median_skew(baselines: Sequence[tuple[Point, Point]], quarters: Sequence[Quarter]) -> float:
+    """Return the median angle of baselines off their quarter turns, by length, degrees clockwise.
+
+    Args:
+        baselines: first and last point of each, at least one.
+        quarters: the quarter turn that each is nearest to.
+    """
+    angles, lengths = [], []
+    for ((x0, y0), (x1, y1)), quarter in zip(baselines, quarters, strict=True):
+        angle = math.degrees(math.atan2(y1 - y0, x1 - x0)) - quarter
+        angles.append((angle + 180) % 360 - 180)
+        lengths.append(math.hypot(x1 - x0, y1 - y0))
+    return weighted_median(np.array(angles), np.array(lengths))

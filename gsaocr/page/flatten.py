@@ -74,6 +74,34 @@ def warp_ink(ink: Bytes, frame: FlatFrame) -> Bytes:
     return np.asarray(soft > 110).view(np.uint8)
 
 
+def warped(
+    image: NDArray[Any],
+    to_image: Matrix,
+    shape: tuple[int, int],
+    how: int = cv2.INTER_LINEAR,
+    outside: int | None = None,
+) -> NDArray[Any]:
+    """Sample an image through a map (2, 3) from the result's points to the image's.
+
+    Args:
+        image: (height, width) or (height, width, channels).
+        to_image: from points of the result to those of the image.
+        shape: the result's height and width.
+        how: cv2's way of interpolating.
+        outside: what lies beyond the image; None: its edge goes on.
+    """
+    return np.asarray(
+        cv2.warpAffine(
+            image,
+            pixel_matrix(to_image),
+            shape[::-1],
+            flags=how | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE if outside is None else cv2.BORDER_CONSTANT,
+            borderValue=outside or 0,
+        )
+    )
+
+
 def pixel_matrix(matrix: Matrix) -> Matrix:
     """The same map between pixel numbers, whose centres lie half a pixel in."""
     result = matrix.copy()

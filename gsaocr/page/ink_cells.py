@@ -16,7 +16,7 @@ import numpy as np
 from gsaocr.page.cells import cell_of_run, line_of, owners
 from gsaocr.page.components import Components, connected, is_picture, letter_height
 from gsaocr.page.crop import CROP_REACH, InkMap
-from gsaocr.page.deskew import Axis, TextDirection
+from gsaocr.page.deskew import Axis, TextDirection, median_skew
 from gsaocr.page.document import Box, Polygon
 from gsaocr.page.flatten import FlatFrame, flat_frame, warp_ink
 from gsaocr.page.ink_owners import runs_of, shared_out
@@ -86,18 +86,11 @@ def baseline_gap(lines: Sequence[LayoutLine]) -> float | None:
 
 def _skew(lines: Sequence[LayoutLine]) -> float | None:
     """The median angle of the baselines off their quarter turn, in degrees clockwise, if any."""
-    angles, lengths = [], []
-    for line in lines:
-        if line.baseline:
-            (x0, y0), (x1, y1) = line.baseline[0], line.baseline[-1]
-            angle = math.degrees(math.atan2(y1 - y0, x1 - x0)) - line.orientation
-            angles.append((angle + 180) % 360 - 180)
-            lengths.append(math.hypot(x1 - x0, y1 - y0))
-    if not angles:
+    own = [line for line in lines if line.baseline]
+    if not own:
         return None
-    order = np.argsort(angles)
-    total = np.cumsum(np.array(lengths)[order])
-    return float(angles[order[np.searchsorted(total, total[-1] / 2)]])
+    ends = [(line.baseline[0], line.baseline[-1]) for line in own]
+    return median_skew(ends, [line.orientation for line in own])
 
 
 def _lines_along(

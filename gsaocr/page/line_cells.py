@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.page.components import Components, connected, is_picture
-from gsaocr.page.crop import CROP_FARTHEST, CROP_REACH, CROP_SIDE
+from gsaocr.page.crop import CROP_FARTHEST, CROP_REACH, CROP_SIDE, soft_foreign
 from gsaocr.page.document import Box, Point
 from gsaocr.page.ink_owners import runs_of, shared_out
 from gsaocr.page.line_course import LineCourse
@@ -43,14 +43,13 @@ OPEN_END = 3.0
 
 
 def cells_of_lines(
-    lines: Sequence[LineCourse], page: PageSizes, split: bool = True, count: int | None = None
+    lines: Sequence[LineCourse], page: PageSizes, count: int | None = None
 ) -> list[tuple[LayoutCell, ...]]:
     """Return the cells of each line of a page in reading order; none where there is no ink.
 
     Args:
         lines: all lines of the page.
         page: grey.
-        split: whether lines are parted into cells at wide gaps.
         count: how many of the lines are looked at, the others being known; None: all.
     """
     if not lines:
@@ -65,7 +64,7 @@ def cells_of_lines(
         behind = boxes[:, 2:] > boxes[n, :2] - away[:, None]
         near = np.flatnonzero((before & behind).all(axis=1)).tolist()
         others = [lines[m] for m in near if m != n]
-        result.append(_Strip.along(line, others, page).cells(split))
+        result.append(_Strip.along(line, others, page).cells())
     return result
 
 
@@ -103,9 +102,9 @@ class _Strip:
         own = shared_out(labels, parts, outlines, _rectangle(left, top, right, bottom))[0]
         return cls(line, frame, page, ink, labels, own)
 
-    def cells(self, split: bool) -> tuple[LayoutCell, ...]:
+    def cells(self) -> tuple[LayoutCell, ...]:
         letter = self.line.x_height * self.frame.scale
-        return tuple(self._cell(run) for _, run in runs_of(self.own, letter, split))
+        return tuple(self._cell(run) for _, run in runs_of(self.own, letter, split=True))
 
     def _cell(self, run: Run) -> LayoutCell:
         """Return the cell that a run of ink is read as."""
@@ -155,17 +154,12 @@ class _Strip:
         return np.ascontiguousarray(even)
 
     def _foreign(self, run: Run) -> NDArray[np.uint8]:
-        """Where ink lies that is not the run's: uint8, not 0 there.
-
-        The soft edge of foreign ink goes with it, that of the run's own stays.
-        """
+        """Where ink lies that is not the run's: uint8, not 0 there."""
         is_own = np.zeros(int(self.labels.max(initial=0)) + 1, np.uint8)
         is_own[self.own.label[run.members]] = 1
         own = is_own[self.labels]
         foreign = ((self.labels > 0) & (own == 0)).view(np.uint8)
-        near = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)))
-        wide = np.asarray(cv2.dilate(foreign, np.ones((5, 5), np.uint8)))
-        return np.asarray((wide > 0) & (near == 0)).view(np.uint8)
+        return soft_foreign(own, foreign)
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gsaocr.page.document import Quarter
-from gsaocr.page.page_truth import Points, upward
+from gsaocr.page.page_truth import Points, other_way_up, upward
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,9 @@ class LineCourse:
 
     def turned(self) -> LineCourse:
         """Return the course if its text is the other way up."""
-        up = upward(self.baseline) * self.x_height
         return replace(
             self,
-            baseline=(self.baseline + up)[::-1],
+            baseline=other_way_up(self.baseline, self.x_height),
             begins=self.ends,
             ends=self.begins,
             up=-self.up,

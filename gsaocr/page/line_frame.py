@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsaocr.page.document import Point
-from gsaocr.page.flatten import pixel_matrix
+from gsaocr.page.flatten import warped
 from gsaocr.page.page_truth import Points, upward
 
 Bytes = NDArray[np.uint8]
@@ -124,24 +124,6 @@ class Part:
     def cut(self, strip: NDArray[Any], how: int = cv2.INTER_LINEAR) -> NDArray[Any]:
         """Return the part of an image of the whole strip."""
         return warped(strip, self.to_strip, self.shape, how)
-
-
-def warped(
-    image: NDArray[Any],
-    to_image: NDArray[np.float64],
-    shape: tuple[int, int],
-    how: int = cv2.INTER_LINEAR,
-) -> NDArray[Any]:
-    """Sample an image through a map (2, 3) from the result's points to the image's."""
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            pixel_matrix(to_image),
-            shape[::-1],
-            flags=how | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    )
 
 
 class PageSizes:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gsaocr.page.cells import line_of
 from gsaocr.page.components import weighted_median
+from gsaocr.page.deskew import median_skew
 from gsaocr.page.document import Box, Quarter
 from gsaocr.page.flatten import FlatFrame
 from gsaocr.page.lines import Run
@@ -29,7 +30,8 @@ def in_reading_order(lines: Sequence[LayoutLine]) -> PageLayout:
     for quarter in by_length:
         own = [line for line in lines if line.orientation == quarter]
         if own:
-            own_skew = _skew(own, quarter)
+            ends = [cell.baseline for line in own for cell in line.cells]
+            own_skew = median_skew(ends, [quarter] * len(ends))
             skew = own_skew if quarter == main else skew
             regions += _regions(own, quarter, own_skew)
     return PageLayout(tuple(regions), main, skew)
@@ -44,17 +46,6 @@ def _text_in(lines: Sequence[LayoutLine], quarter: Quarter) -> float:
 def _length(cell: LayoutCell) -> float:
     (x0, y0), (x1, y1) = cell.baseline
     return math.hypot(x1 - x0, y1 - y0)
-
-
-def _skew(lines: Sequence[LayoutLine], quarter: Quarter) -> float:
-    """Return the median angle of lines off their quarter turn, in degrees clockwise."""
-    angles, lengths = [], []
-    for cell in (cell for line in lines for cell in line.cells):
-        (x0, y0), (x1, y1) = cell.baseline
-        angle = math.degrees(math.atan2(y1 - y0, x1 - x0)) - quarter
-        angles.append((angle + 180) % 360 - 180)
-        lengths.append(math.hypot(x1 - x0, y1 - y0))
-    return weighted_median(np.array(angles), np.array(lengths))
 
 
 def _regions(lines: Sequence[LayoutLine], quarter: Quarter, skew: float) -> list[LayoutRegion]:

@@ -217,6 +217,11 @@ def _resampled(points: Points, count: int) -> Points:
     return np.stack([np.interp(at, along, points[:, i]) for i in (0, 1)], axis=1)
 
 
+def other_way_up(baseline: Points, x_height: float) -> Points:
+    """Return the baseline of the same letters read upside down: their upper edge, from its end."""
+    return (baseline + x_height * upward(baseline))[::-1]
+
+
 def upward(baseline: Points) -> Points:
     """Return the unit vector (n, 2) to the upper side at each point of a baseline."""
     steps = np.diff(baseline, axis=0)

@@ -27,6 +27,11 @@ SAME_SIZE = 1.6
 """Times the x-height of a line that another of its block may have."""
 
 
+def bounded(vote: float) -> float:
+    """Return a line's vote, no louder than :data:`LOUDEST_VOTE` either way."""
+    return min(max(vote, -LOUDEST_VOTE), LOUDEST_VOTE)
+
+
 def direction_votes(
     lines: Sequence[LayoutLine], seen: Sequence[float], read: Sequence[float] | None = None
 ) -> list[float]:

@@ -9,14 +9,16 @@ from gsaocr.memory import give_back
 from gsaocr.page.document import Quarter
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_layout import PageLayout
+from gsaocr.reading.directions import bounded
 from gsaocr.recognizer.line_reader import LineReader, Sight
 
 PAGE_MARGIN = 2.0
 """Summed log-probability that the lines of a page must give for it to count as upside down."""
 
-_LOUDEST_VOTE = 3.0  # log-probability: no single line decides for a page
 _CLOSE_VOTE = 12.0  # log-probability: a smaller lead of a page's vote is looked into
-_SAMPLE = 12  # lines of a page that are read both ways when its vote is close
+
+SAMPLE = 12
+"""Lines of a page that are read both ways at most, where a vote is close."""
 
 Chosen = tuple[Sight, int, float]
 """A cell's line as encoded, the quarter it is read in, and the log-probability it is ahead by."""
@@ -56,18 +58,10 @@ def settled(
     turning = [orientation for orientation, vote in votes.items() if vote > PAGE_MARGIN]
     chosen: list[Chosen] = []
     for number in layout.order_turned(turning):
-        sight = sights[number]
-        quarter = 2 if own[number] in turning else 0
-        margin = sight.scores[quarter] - sight.scores[2 - quarter]
-        # Several pages wait to be read together: what the other readers saw would fill memory.
-        chosen.append((sight.only(quarter), quarter, margin))
+        chosen.append(in_quarter(sights[number], 2 if own[number] in turning else 0))
     margin = abs(votes.get(layout.orientation, max(votes.values(), default=0.0)))
     give_back()
     return EncodedPage(image, layout.turned(turning), chosen, margin)
-
-
-def _longest(sights: Sequence[Sight], count: int) -> list[Sight]:
-    return sorted(sights, key=lambda sight: -sight.view.prepared.content)[:count]
 
 
 def _turned_vote(sights: Sequence[Sight], lines: LineReader) -> float:
@@ -75,15 +69,28 @@ def _turned_vote(sights: Sequence[Sight], lines: LineReader) -> float:
 
     Text read upside down is made of letters that the recognizer doubts. Above 0: upside down.
     """
-    vote = sum(_bounded(sight.scores[2] - sight.scores[0]) for sight in sights)
+    vote = sum(turned_score(sight) for sight in sights)
     if abs(vote) >= _CLOSE_VOTE:
         return vote
-    sample = _longest(sights, _SAMPLE)
-    ways = [lines.read([(sight, quarter, 0.0) for sight in sample]) for quarter in (0, 2)]
-    for upright, turned in zip(*ways, strict=True):
-        vote += _bounded(turned.evidence - upright.evidence)
-    return vote
+    sample = sorted(sights, key=lambda sight: -sight.view.prepared.content)[:SAMPLE]
+    return sum(both_ways(sample, lines), vote)
 
 
-def _bounded(vote: float) -> float:
-    return min(max(vote, -_LOUDEST_VOTE), _LOUDEST_VOTE)
+def in_quarter(sight: Sight, quarter: int) -> Chosen:
+    """Return a line that is to be read in a quarter, 0 or 2.
+
+    Only that is kept: several pages wait to be read together, and what the other readers saw would
+    fill memory.
+    """
+    return sight.only(quarter), quarter, sight.scores[quarter] - sight.scores[2 - quarter]
+
+
+def turned_score(sight: Sight) -> float:
+    """Return the encoder's vote for a line's being upside down."""
+    return bounded(sight.scores[2] - sight.scores[0])
+
+
+def both_ways(sights: Sequence[Sight], lines: LineReader) -> list[float]:
+    """Read lines both ways up; return the letters' vote for each one's being upside down."""
+    ways = [lines.read([(sight, quarter, 0.0) for sight in sights]) for quarter in (0, 2)]
+    return [bounded(b.evidence - a.evidence) for a, b in zip(*ways, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,15 +14,20 @@ from gsaocr.page.line_frame import PageSizes
 from gsaocr.page.load import PageImage
 from gsaocr.page.page_layout import LayoutLine
 from gsaocr.page.page_order import in_reading_order
-from gsaocr.reading.directions import LOUDEST_VOTE, direction_votes
-from gsaocr.reading.encoded_lines import Chosen, EncodedPage
+from gsaocr.reading.directions import direction_votes
+from gsaocr.reading.encoded_lines import (
+    SAMPLE,
+    Chosen,
+    EncodedPage,
+    both_ways,
+    in_quarter,
+    turned_score,
+)
 from gsaocr.reading.short_lines import along_their_neighbours
 from gsaocr.recognizer.line_reader import LineReader, Sight
 
 CLOSE_VOTE = 6.0
 """Log-probability: lines of a block whose vote has a smaller lead are read both ways."""
-SAMPLE = 12
-"""Lines of a page that are read both ways at most."""
 
 
 def find_page(image: PageImage, lines: LineReader, finder: TextFinder) -> EncodedPage:
@@ -53,9 +57,7 @@ def _ordered(
         standing.append(line.turned() if quarter else line)
         order = seen_of_line[::-1] if quarter else seen_of_line
         for cell, sight in zip(standing[-1].cells, order, strict=True):
-            margin = sight.scores[quarter] - sight.scores[2 - quarter]
-            # Several pages wait to be read together: what other readers saw would fill memory.
-            seen[id(cell)] = (sight.only(quarter), quarter, margin)
+            seen[id(cell)] = in_quarter(sight, quarter)
     layout = in_reading_order(standing)
     chosen = [seen[id(cell)] for cell in layout.cells]
     main = [abs(v) for v, s in zip(votes, standing, strict=True)
@@ -72,19 +74,13 @@ def _votes(
     Where a block's vote is close, some of its lines are read both ways: text read upside down is
     made of letters that the reader doubts.
     """
-    seen = [sum(_bounded(s.scores[2] - s.scores[0]) for s in own) for own in sights]
+    seen = [sum(turned_score(sight) for sight in own) for own in sights]
     votes = direction_votes(found, seen)
     close = [n for n, vote in enumerate(votes) if abs(vote) < CLOSE_VOTE]
     if not close:
         return votes
     close = sorted(close, key=lambda n: -max(s.view.prepared.content for s in sights[n]))[:SAMPLE]
     longest = [max(sights[n], key=lambda sight: sight.view.prepared.content) for n in close]
-    ways = [lines.read([(sight, quarter, 0.0) for sight in longest]) for quarter in (0, 2)]
     read = np.zeros(len(found))
-    for n, upright, turned in zip(close, *ways, strict=True):
-        read[n] = _bounded(turned.evidence - upright.evidence)
+    read[close] = both_ways(longest, lines)
     return direction_votes(found, seen, read.tolist())
-
-
-def _bounded(vote: float) -> float:
-    return math.copysign(min(abs(vote), LOUDEST_VOTE), vote)
